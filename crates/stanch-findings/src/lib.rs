@@ -1,0 +1,12 @@
+//! How is it told? Findings, their places and fingerprints, and the reports made of them.
+
+mod finding;
+pub mod fingerprint;
+mod place;
+pub mod report;
+mod rule;
+
+pub use finding::{Confidence, Evidence, Finding, Fix, FlowStep, Severity, Suppressed};
+pub use place::Place;
+pub use report::{Coverage, Problem, Report, RouteStatus, Run};
+pub use rule::{Category, Oracle, Rule, Standards};

@@ -1,0 +1,136 @@
+use bytes::Bytes;
+use stanch_api::{Method, ParameterLocation, SourcePlace};
+use stanch_dynamodb::Call;
+
+/// Number of a probe within a run, from 1. It travels as the header `X-Stanch-Probe` so that whatever the app does
+/// because of it can be told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProbeId(pub u32);
+
+/// A request as it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Method.
+    pub method: Method,
+    /// Path and query, percent-encoded, from the first slash on.
+    pub target: String,
+    /// Headers in order; names as sent.
+    pub headers: Vec<(String, String)>,
+    /// Body, empty for none.
+    pub body: Bytes,
+}
+
+/// An answer, read up to a limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// Status code.
+    pub status: u16,
+    /// Headers in order, values that are no UTF-8 replaced.
+    pub headers: Vec<(String, String)>,
+    /// Body after content decoding, cut at the client's limit.
+    pub body: Bytes,
+    /// Whether the body was longer than the limit, or slower than the time allowed.
+    pub cut: bool,
+}
+
+impl Response {
+    /// The first header of that name, in any case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// Nothing listens there.
+    #[error("{0} refuses connections")]
+    Refused(String),
+    /// No answer within the time allowed.
+    #[error("no answer within {0} s")]
+    Timeout(u64),
+    /// What came back is no HTTP.
+    #[error("the answer is no HTTP: {0}")]
+    NotHttp(String),
+    /// The connection ended before the answer did.
+    #[error("the connection ended early: {0}")]
+    Closed(String),
+    /// The name does not resolve, TLS fails, or another reason that stands in the text.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// A request and what came of it.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// Which probe.
+    pub probe: ProbeId,
+    /// What was sent.
+    pub request: Request,
+    /// What came back.
+    pub outcome: Result<Response, SendError>,
+}
+
+/// Where a log line was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LogStream {
+    /// Standard output of the app.
+    Stdout,
+    /// Standard error of the app.
+    Stderr,
+    /// A record given to Python's `logging`, before formatting and whatever its level.
+    Record,
+}
+
+/// Something that the app did while it was watched.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// It printed or logged.
+    Log {
+        /// During which probe; none while it started.
+        probe: Option<ProbeId>,
+        /// Where.
+        stream: LogStream,
+        /// The text, cut at a limit.
+        text: String,
+        /// The app's own line that wrote it, where known.
+        source: Option<SourcePlace>,
+    },
+    /// It called DynamoDB through the SDK; `source` is the app's own line.
+    SdkCall {
+        /// During which probe.
+        probe: Option<ProbeId>,
+        /// SDK service: `dynamodb`, `s3`.
+        service: String,
+        /// Operation: `GetItem`.
+        operation: String,
+        /// The app's own line that called it, where known.
+        source: Option<SourcePlace>,
+    },
+    /// DynamoDB answered a call, as its front saw it.
+    Dynamo {
+        /// During which probe.
+        probe: Option<ProbeId>,
+        /// The call.
+        call: Call,
+    },
+    /// It tried to connect to where it may not.
+    Refused {
+        /// During which probe.
+        probe: Option<ProbeId>,
+        /// `host:port`.
+        address: String,
+        /// The app's own line, where known.
+        source: Option<SourcePlace>,
+    },
+    /// It asked the request for a parameter.
+    ParameterAsked {
+        /// During which probe.
+        probe: ProbeId,
+        /// Part of the request.
+        location: ParameterLocation,
+        /// Name asked for.
+        name: String,
+    },
+}
