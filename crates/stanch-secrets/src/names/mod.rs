@@ -252,10 +252,16 @@ impl UserNames {
         Self { secret: secret.into_iter().map(fold).collect(), harmless: harmless.into_iter().map(fold).collect() }
     }
 
+    /// Whether both lists are empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.secret.is_empty() && self.harmless.is_empty()
+    }
+
     /// The kind of key that this name means to the user, or by [`key_kind`]. A name in both lists is a key.
     #[must_use]
     pub fn key_kind(&self, name: &str) -> Option<KeyKind> {
-        if self.secret.is_empty() && self.harmless.is_empty() {
+        if self.is_empty() {
             return key_kind(name);
         }
         let folded = words(name).join("_");
