@@ -12,5 +12,5 @@ pub mod value;
 
 pub use known::{Form, KnownHit, KnownValues};
 pub use mask::Masks;
-pub use patterns::{Detector, Match};
+pub use patterns::{Confidence, Detector, Match, Provider, RulesError, StreamScanner, aws_account_id, providers};
 pub use secret::Secret;
