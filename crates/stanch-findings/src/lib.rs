@@ -8,5 +8,5 @@ mod rule;
 
 pub use finding::{Confidence, Evidence, Finding, Fix, FlowStep, Severity, Suppressed};
 pub use place::Place;
-pub use report::{Coverage, Problem, Report, RouteStatus, Run};
+pub use report::{Coverage, Diagnostic, Problem, Report, RouteStatus, Run, Shown};
 pub use rule::{Category, Oracle, Rule, Standards};
