@@ -155,22 +155,19 @@ fn drop_superseded(defects: &mut Vec<Defect>) {
     let mut covered: BTreeSet<(&str, Spot)> = BTreeSet::new();
     for check in registry::CHECKS.iter().filter(|check| !check.supersedes.is_empty()) {
         for defect in defects.iter().filter(|defect| defect.rule.id == check.rule.id) {
-            for rule in check.supersedes {
-                match &defect.source {
-                    Some(place) => {
-                        covered.insert((rule, Some((place.path.clone(), place.line)), None));
-                    }
-                    None => {
-                        covered.extend(defect.endpoints.iter().map(|endpoint| (*rule, None, Some(endpoint.clone()))))
-                    }
-                }
+            for spot in defect.spots() {
+                covered.extend(check.supersedes.iter().map(|rule| (*rule, spot.clone())));
             }
         }
     }
-    defects.retain(|defect| match &defect.source {
-        Some(place) => !covered.contains(&(defect.rule.id, Some((place.path.clone(), place.line)), None)),
-        None => !defect.endpoints.iter().any(|e| covered.contains(&(defect.rule.id, None, Some(e.clone())))),
-    });
+    defects.retain(|defect| !defect.spots().into_iter().any(|spot| covered.contains(&(defect.rule.id, spot))));
+}
+
+/// Where a defect is looked for when another may say it better.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Spot {
+    Line(String, u32),
+    Endpoint(String, Method),
 }
 
 fn finding(mut defect: Defect, fingerprint: String) -> Finding {
