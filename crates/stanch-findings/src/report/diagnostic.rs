@@ -1,43 +1,58 @@
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Snippet};
 
+use super::excerpt;
+use super::masking::Masking;
 use super::plain;
 use super::text::{Style, draw};
 
 /// An error, warning or note of the program itself, drawn as findings are: what happened, where, and what to do next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// What happened, in a sentence without a full stop.
-    pub message: String,
-    /// The file it speaks of, with its text and the byte range that is meant.
-    pub source: Option<DiagnosticSource>,
-    /// Plain facts that belong to it.
-    pub notes: Vec<String>,
-    /// What to do next.
-    pub help: Option<String>,
+    message: String,
+    source: Option<Pointed>,
+    help: Option<String>,
 }
 
-/// The part of a file that a diagnostic points at. The text has to be free of keys.
+/// The line of a file that a diagnostic points at, keys masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DiagnosticSource {
-    /// File, as the user knows it.
-    pub path: String,
-    /// Text that may be shown.
-    pub text: String,
-    /// Number of the first line of the text.
-    pub first_line: usize,
-    /// Byte range in the text.
-    pub span: Range<usize>,
-    /// What is wrong there, in a few words.
-    pub label: String,
+struct Pointed {
+    path: String,
+    text: String,
+    line: usize,
+    span: Range<usize>,
+    label: String,
 }
 
 impl Diagnostic {
-    /// A diagnostic with nothing but a message.
+    /// A diagnostic with nothing but what happened: a sentence without a full stop.
+    pub fn new(message: impl AsRef<str>) -> Self {
+        Self { message: Masking::new().excerpt(message.as_ref()), ..Self::default() }
+    }
+
+    /// Points at a byte range of a file. Only the line where the range begins is kept.
     #[must_use]
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), ..Self::default() }
+    pub fn at(mut self, path: impl Into<String>, text: &str, span: &Range<usize>, label: impl Into<String>) -> Self {
+        let start = (0..=span.start.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let first = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let number = 1 + text[..first].matches('\n').count();
+        let line = text[first..].lines().next().unwrap_or_default();
+        let column = |at: usize| 1 + line.char_indices().take_while(|(index, _)| *index < at).count() as u32;
+        let lines = BTreeSet::from([number as u32]);
+        let shown = excerpt::excerpt("", text, &lines, &mut Masking::new()).remove(&(number as u32));
+        self.source = shown.map(|shown| {
+            let start = shown.offset(column(start - first));
+            let end = shown.offset(column(span.end.saturating_sub(first))).max(start);
+            Pointed { path: path.into(), span: start..end, text: shown.text, line: number, label: label.into() }
+        });
+        self
+    }
+
+    /// A diagnostic of text that went through masking already.
+    pub(super) const fn of_masked(message: String, help: Option<String>) -> Self {
+        Self { message, source: None, help }
     }
 
     /// Adds the next step.
@@ -70,12 +85,8 @@ impl Diagnostic {
         let mut group = Group::with_title(level.primary_title(plain::line(&self.message)));
         if let Some(source) = &self.source {
             let annotation = AnnotationKind::Primary.span(source.span.clone()).label(source.label.as_str());
-            let snippet =
-                Snippet::source(source.text.as_str()).path(source.path.as_str()).line_start(source.first_line);
+            let snippet = Snippet::source(source.text.as_str()).path(source.path.as_str()).line_start(source.line);
             group = group.element(snippet.annotation(annotation));
-        }
-        for note in &self.notes {
-            group = group.element(Level::NOTE.message(plain::wrap(&plain::line(note), width)));
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(plain::wrap(&plain::line(help), width)));

@@ -86,7 +86,8 @@ fn lines_of(finding: &Finding) -> impl Iterator<Item = (&str, u32)> {
     places.chain(finding.flow.iter().map(|step| (step.place.path.as_str(), step.place.line)))
 }
 
-fn excerpt(path: &str, text: &str, lines: &BTreeSet<u32>, masking: &mut Masking) -> BTreeMap<u32, Line> {
+/// The wanted lines of a file with keys masked.
+pub(super) fn excerpt(path: &str, text: &str, lines: &BTreeSet<u32>, masking: &mut Masking) -> BTreeMap<u32, Line> {
     let bare = !path.ends_with(".py");
     // The whole file is searched, since a private key or a long string begins lines above the one that is shown.
     let found = masking.find(text, bare);

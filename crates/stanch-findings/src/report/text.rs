@@ -7,7 +7,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 use super::anchor::{self, Anchor};
 use super::plain::{self, count};
 use super::summary::{Summary, looked_at};
-use super::{RouteStatus, Shown};
+use super::{Diagnostic, RouteStatus, Shown};
 use crate::{Confidence, Finding, FlowStep, Severity};
 
 /// How text is drawn.
@@ -41,12 +41,11 @@ pub fn render(shown: &Shown, style: Style) -> String {
             Some(place) => format!("{place}: {}", problem.message),
             None => problem.message.clone(),
         };
-        let diagnostic = super::Diagnostic { message, help: problem.help.clone(), ..Default::default() };
-        text.push_str(&diagnostic.error(style));
+        text.push_str(&Diagnostic::of_masked(message, problem.help.clone()).error(style));
         text.push('\n');
     }
     for note in &report.run.notes {
-        text.push_str(&super::Diagnostic::new(note.as_str()).note(style));
+        text.push_str(&Diagnostic::of_masked(note.clone(), None).note(style));
     }
     if !report.run.notes.is_empty() {
         text.push('\n');
