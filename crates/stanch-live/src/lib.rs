@@ -2,5 +2,6 @@
 //! all of them yield. Events only; which of them is a problem is for the checks to say.
 
 mod event;
+pub mod http;
 
 pub use event::{Event, Exchange, LogStream, ProbeId, Request, Response, SendError};
