@@ -3,5 +3,6 @@
 
 mod event;
 pub mod http;
+pub mod openapi;
 
 pub use event::{Event, Exchange, LogStream, ProbeId, Request, Response, SendError};
