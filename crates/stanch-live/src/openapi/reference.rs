@@ -1,5 +1,5 @@
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -7,6 +7,8 @@ use serde_json::Value;
 /// Follows `$ref` within one document.
 pub(super) struct References<'d> {
     root: &'d Value,
+    /// Where each reference leads, looked up once: large descriptions use one schema thousands of times.
+    known: RefCell<BTreeMap<&'d str, &'d Value>>,
     problems: RefCell<BTreeSet<String>>,
 }
 
@@ -17,7 +19,7 @@ const TOLD: usize = 20;
 
 impl<'d> References<'d> {
     pub(super) const fn new(root: &'d Value) -> Self {
-        Self { root, problems: RefCell::new(BTreeSet::new()) }
+        Self { root, known: RefCell::new(BTreeMap::new()), problems: RefCell::new(BTreeSet::new()) }
     }
 
     /// The value itself, or what its `$ref` leads to; null for one that leads nowhere, elsewhere or in a circle.
@@ -25,6 +27,10 @@ impl<'d> References<'d> {
         let mut value = value;
         for _ in 0..HOPS {
             let Some(reference) = value.get("$ref").and_then(Value::as_str) else { return value };
+            if let Some(target) = self.known.borrow().get(reference) {
+                value = target;
+                continue;
+            }
             let Some(pointer) = reference.strip_prefix('#') else {
                 self.tell(format!("the reference `{reference}` leads out of the description and was not followed"));
                 return &Value::Null;
@@ -34,6 +40,7 @@ impl<'d> References<'d> {
                 self.tell(format!("the reference `{reference}` leads nowhere"));
                 return &Value::Null;
             };
+            self.known.borrow_mut().insert(reference, target);
             value = target;
         }
         self.tell("a reference leads in a circle".to_owned());

@@ -6,24 +6,35 @@ use stanch_api::ParameterLocation;
 use super::reference::References;
 use super::{Parameter, Shape};
 
-/// Schema nodes that may still be looked at. Shared by everything made of one description.
-pub(super) struct Budget(usize);
+/// Schema nodes that may still be looked at: in all, and for the example at hand.
+pub(super) struct Budget {
+    all: usize,
+    one: usize,
+}
 
 impl Budget {
+    /// `nodes` for everything made of one description.
     pub(super) const fn new(nodes: usize) -> Self {
-        Self(nodes)
+        Self { all: nodes, one: EXAMPLE }
     }
 
     pub(super) const fn is_spent(&self) -> bool {
-        self.0 == 0
+        self.all == 0
+    }
+
+    pub(super) const fn begin(&mut self) {
+        self.one = EXAMPLE;
     }
 
     const fn spend(&mut self) -> bool {
-        self.0 = self.0.saturating_sub(1);
-        self.0 > 0
+        self.all = self.all.saturating_sub(1);
+        self.one = self.one.saturating_sub(1);
+        self.all > 0 && self.one > 0
     }
 }
 
+/// Values in one example; no honest request is larger.
+const EXAMPLE: usize = 400;
 /// Levels of a schema that an example is made of; a schema that refers to itself ends here.
 const DEPTH: usize = 8;
 /// Properties of one object that are taken.
@@ -31,6 +42,7 @@ const WIDTH: usize = 200;
 
 /// What a value of this schema has to look like.
 pub(super) fn shape<'d>(schema: &'d Value, references: &References<'d>, budget: &mut Budget) -> Shape {
+    budget.begin();
     let schema = single(schema, references);
     let given = own_example(schema);
     let example_given = given.is_some();
@@ -55,9 +67,6 @@ pub(super) fn properties<'d>(
     gather(schema, references, 0, &mut fields, &mut required);
     let mut parameters: Vec<Parameter> = Vec::new();
     for (name, schema) in fields.into_iter().take(WIDTH) {
-        if !budget.spend() {
-            break;
-        }
         if schema.get("readOnly").and_then(Value::as_bool) == Some(true) || parameters.iter().any(|p| p.name == *name) {
             continue;
         }

@@ -17,7 +17,7 @@ pub(super) fn operations<'d>(
 ) {
     // One budget for all examples of the description: 100,000 operations that share one large schema must not
     // multiply it.
-    let mut budget = Budget::new(500_000);
+    let mut budget = Budget::new(300_000);
     let secured_by_default = document.get("security").is_some_and(asks_for_credentials);
     let mut left_out = 0_usize;
     for (path, item) in paths {
@@ -173,6 +173,7 @@ fn given_example<'d>(fields: &'d Value, references: &References<'d>) -> Option<V
 /// Names in the schemas of answers that mean success.
 fn answer_properties<'d>(fields: &'d Value, references: &References<'d>, budget: &mut Budget) -> Vec<String> {
     let mut names = std::collections::BTreeSet::new();
+    budget.begin();
     let answers = fields.get("responses").and_then(Value::as_object);
     for (_, answer) in answers.into_iter().flatten().filter(|(status, _)| status.starts_with('2')).take(10) {
         let answer = references.resolve(answer);

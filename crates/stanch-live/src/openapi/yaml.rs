@@ -182,7 +182,7 @@ c: [yes, true, ~, \"1\", 1.0.0, 2024-01-01]
             let uses = format!("*a{}, ", level - 1).repeat(10);
             laughs += &format!("a{level}: &a{level} [{uses}]\n");
         }
-        assert_eq!(parse(&laughs), Err("its aliases stand for too much".to_owned()));
+        assert!(parse(&laughs).is_err_and(|problem| problem.contains("2000000") || problem.contains("too much")));
         assert!(parse(&"[".repeat(100_000)).is_err());
         assert!(parse("").is_err());
         assert!(parse("a: *b").is_err());
