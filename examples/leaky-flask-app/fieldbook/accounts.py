@@ -27,7 +27,7 @@ def register() -> Reply:
         "name": body["name"],
         "email": body["email"],
         "password_hash": generate_password_hash(body["password"]),
-        "security": {"recovery_key": recovery_key, "recoveries": 0},
+        "security": {"recovery_key": recovery_key},
         "role": "member",
         "created_at": datetime.now(timezone.utc).isoformat(),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any, Optional
 
 import boto3
@@ -15,7 +15,7 @@ Item = dict[str, Any]
 Page = tuple[list[Item], Optional[Item]]
 
 
-@lru_cache(maxsize=None)
+@cache
 def connect() -> Any:
     """The DynamoDB resource, made at the first use."""
     session = boto3.Session(region_name=settings.REGION)
