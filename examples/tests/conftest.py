@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import io
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -38,6 +39,7 @@ def load(folder: str) -> tuple[ModuleType, ModuleType]:
 class Service:
     """One running example, with what its clients and its operator need."""
 
+    folder: str
     app: Flask
     log: io.StringIO
     client: FlaskClient = field(init=False)
@@ -63,9 +65,13 @@ class Service:
         answer = self.ask("POST", "/records", key, json={"title": title, "note": "seen at dawn"})
         return answer.get_json()["record"]["record_id"]
 
+    def stored(self, table: str, **key: str) -> dict[str, Any]:
+        """An item as it lies in a table."""
+        return boto3.resource("dynamodb").Table(f"{self.folder}-{table}").get_item(Key=key)["Item"]
+
     def promote(self, user_id: str) -> None:
         """Make somebody an administrator, as an operator would."""
-        boto3.resource("dynamodb").Table("fieldbook-users").update_item(
+        boto3.resource("dynamodb").Table(f"{self.folder}-users").update_item(
             Key={"user_id": user_id},
             UpdateExpression="SET #role = :admin",
             ExpressionAttributeNames={"#role": "role"},
@@ -89,32 +95,33 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", AWS_SECRET)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
+    # Password hashing is slow on purpose and not what is tested here.
+    scrypt = hashlib.scrypt
+    monkeypatch.setattr(hashlib, "scrypt", lambda password, **costs: scrypt(password, **{**costs, "n": 2}))
+    with mock_aws(config={"core": {"mock_credentials": False}}):
         yield
 
 
-def start(folder: str) -> Iterator[Service]:
-    """A service with its tables, everything that it logs kept."""
-    kept = io.StringIO()
-    handler = logging.StreamHandler(kept)
-    app_module, tables_module = load(folder)
-    tables_module.create_tables()
-    loggers = [logging.getLogger("fieldbook"), logging.getLogger("botocore")]
-    for logger in loggers:
-        logger.addHandler(handler)
-    yield Service(app_module.app, kept)
-    for logger in loggers:
-        logger.removeHandler(handler)
-        logger.setLevel(logging.NOTSET)
-        logger.propagate = True
-
-
 @pytest.fixture
-def leaky(account: None) -> Iterator[Service]:
-    yield from start("leaky-flask-app")
+def start(account: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Service]]:
+    """Starts an example on tables of its own, with everything that it logs kept."""
+    loggers = [logging.getLogger(), logging.getLogger("fieldbook"), logging.getLogger("botocore")]
+    before = [(logger, logger.level, logger.propagate, list(logger.handlers)) for logger in loggers]
 
+    def start(folder: str) -> Service:
+        for table in ("users", "keys", "records", "attempts"):
+            monkeypatch.setenv(f"FIELDBOOK_{table.upper()}_TABLE", f"{folder}-{table}")
+        kept = io.StringIO()
+        app_module, tables_module = load(folder)
+        # The level that the application asks for; pytest's own handler keeps `basicConfig` from setting it.
+        logging.getLogger().setLevel(logging.INFO)
+        for logger in loggers[1:]:
+            logger.addHandler(logging.StreamHandler(kept))
+        tables_module.create_tables()
+        return Service(folder, app_module.app, kept)
 
-@pytest.fixture
-def fixed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    with mock_aws():
-        yield from start("fixed-flask-app")
+    yield start
+    for logger, level, propagate, handlers in before:
+        logger.setLevel(level)
+        logger.propagate = propagate
+        logger.handlers = handlers

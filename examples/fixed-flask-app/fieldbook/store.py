@@ -186,9 +186,7 @@ class Records:
             wanted["FilterExpression"] = condition
         if start:
             wanted["ExclusiveStartKey"] = start
-        response = self.table.query(
-            IndexName="by-owner", KeyConditionExpression=Key("owner_id").eq(owner_id), **wanted
-        )
+        response = self.table.query(IndexName="by-owner", KeyConditionExpression=Key("owner_id").eq(owner_id), **wanted)
         return response["Items"], response.get("LastEvaluatedKey")
 
 

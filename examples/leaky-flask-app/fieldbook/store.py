@@ -112,9 +112,7 @@ class Records:
             values[":value"] = value
         if start:
             wanted["ExclusiveStartKey"] = start
-        response = self.table.query(
-            KeyConditionExpression="api_key = :key", ExpressionAttributeValues=values, **wanted
-        )
+        response = self.table.query(KeyConditionExpression="api_key = :key", ExpressionAttributeValues=values, **wanted)
         return response["Items"], response.get("LastEvaluatedKey")
 
     def search(self, owner_id: str, stage: str) -> list[Item]:
