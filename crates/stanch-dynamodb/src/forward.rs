@@ -18,6 +18,18 @@ use crate::stub;
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=front/20200101/us-east-1/dynamodb/aws4_request, \
                          SignedHeaders=host;x-amz-date, Signature=0";
 
+/// The engine's shard ids end with the table's name, and those of short names are shorter than the 28 characters that
+/// botocore insists on in a request; the app sees longer ones.
+const SHORT_SHARD: &str = "\"shardId-00000001-";
+const LONG_SHARD: &str = "\"shardId-00000001-000000000000-";
+
+fn swapped(body: &Bytes, from: &str, to: &str) -> Bytes {
+    match std::str::from_utf8(body) {
+        Ok(text) if text.contains(from) => Bytes::from(text.replace(from, to)),
+        _ => body.clone(),
+    }
+}
+
 /// Sends requests on, over connections that are kept.
 pub(crate) struct Forwarder {
     client: Client<HttpConnector, Full<Bytes>>,
@@ -37,7 +49,9 @@ impl Forwarder {
             let body = stub::error("InternalServerError", "Internal server error");
             Answer::json(StatusCode::INTERNAL_SERVER_ERROR, &body)
         };
-        let mut request = Request::new(Full::new(question.body.clone()));
+        let streams = question.target.starts_with("DynamoDBStreams");
+        let body = if streams { swapped(&question.body, LONG_SHARD, SHORT_SHARD) } else { question.body.clone() };
+        let mut request = Request::new(Full::new(body));
         *request.method_mut() = hyper::Method::POST;
         let Ok(uri) = self.uri.parse() else { return failed() };
         *request.uri_mut() = uri;
@@ -51,6 +65,10 @@ impl Forwarder {
         let Ok(response) = self.client.request(request).await else { return failed() };
         let (parts, body) = response.into_parts();
         let Ok(body) = body.collect().await else { return failed() };
+        if streams {
+            let body = swapped(&body.to_bytes(), SHORT_SHARD, LONG_SHARD);
+            return Answer { status: parts.status, checksum: None, body };
+        }
         Answer { status: parts.status, checksum: parts.headers.get("x-amz-crc32").cloned(), body: body.to_bytes() }
     }
 }

@@ -21,13 +21,13 @@ impl Client {
     }
 
     /// Status and answer.
-    fn call(&mut self, operation: &str, body: Value) -> (u16, Value) {
+    fn call(&mut self, operation: &str, body: &Value) -> (u16, Value) {
         let body = body.to_string();
         self.raw(operation, &format!("Content-Length: {}\r\n\r\n{body}", body.len()))
     }
 
     /// As [`Self::call`], with the body cut into chunks of `size` bytes.
-    fn call_chunked(&mut self, operation: &str, body: Value, size: usize) -> (u16, Value) {
+    fn call_chunked(&mut self, operation: &str, body: &Value, size: usize) -> (u16, Value) {
         let body = body.to_string();
         let mut text = "Transfer-Encoding: chunked\r\n\r\n".to_owned();
         for chunk in body.as_bytes().chunks(size) {
@@ -82,9 +82,9 @@ fn a_call_is_answered_and_recorded_with_its_probe() {
     client.probe = Some(7);
     let get = json!({"TableName": "users", "Key": {"id": {"S": "u1"}}, "ProjectionExpression": "#n, id",
         "ExpressionAttributeNames": {"#n": "name"}});
-    let (status, answer) = client.call_chunked("GetItem", get.clone(), 5);
+    let (status, answer) = client.call_chunked("GetItem", &get, 5);
     assert_eq!((status, &answer["Item"]["name"]["S"]), (200, &json!("n")));
-    let (_, whole) = client.call("Scan", json!({"TableName": "users"}));
+    let (_, whole) = client.call("Scan", &json!({"TableName": "users"}));
     assert_eq!(whole["Count"], 1);
     let calls = world.calls_since(0);
     assert_eq!(calls.len(), 2);
@@ -101,22 +101,22 @@ fn a_missing_table_is_made_from_the_request_that_misses_it() {
     let world = world(vec![]);
     let mut client = Client::new(&world);
     let get = json!({"TableName": "orders", "Key": {"at": {"N": "1"}, "owner": {"S": "o"}}});
-    assert_eq!(client.call("GetItem", get).0, 200);
+    assert_eq!(client.call("GetItem", &get).0, 200);
     let query = json!({"TableName": "notes", "IndexName": "by-tag", "KeyConditionExpression": "tag = :t",
         "ExpressionAttributeValues": {":t": {"S": "x"}}});
-    assert_eq!(client.call("Query", query).0, 200);
-    assert_eq!(client.call("Scan", json!({"TableName": "things"})).0, 200);
+    assert_eq!(client.call("Query", &query).0, 200);
+    assert_eq!(client.call("Scan", &json!({"TableName": "things"})).0, 200);
     let batch = json!({"RequestItems": {"aaa": {"Keys": [{"k": {"S": "1"}}]}, "bbb": {"Keys": [{"l": {"N": "1"}}]}}});
-    assert_eq!(client.call("BatchGetItem", batch).0, 200);
+    assert_eq!(client.call("BatchGetItem", &batch).0, 200);
     let statement = json!({"Statement": "SELECT * FROM people WHERE mail = 'x'"});
-    assert_eq!(client.call("ExecuteStatement", statement).0, 200);
+    assert_eq!(client.call("ExecuteStatement", &statement).0, 200);
     for (table, partition) in [("aaa", "k"), ("bbb", "l"), ("people", "mail"), ("things", "id")] {
         assert_eq!(key_of(&world, table).0, partition);
     }
     assert_eq!(world.calls_since(0)[0].guessed, ["orders"]);
     assert!(world.tables().iter().all(|state| state.spec.origin == Origin::Guessed && !state.created_by_app));
     // Asking for a table is no use of it.
-    assert_eq!(client.call("DescribeTable", json!({"TableName": "absent"})).0, 400);
+    assert_eq!(client.call("DescribeTable", &json!({"TableName": "absent"})).0, 400);
 }
 
 #[test]
@@ -130,28 +130,28 @@ fn a_guess_is_bettered_and_items_stay_as_far_as_they_fit() {
         }
         json!({"TableName": "users", "Item": item})
     };
-    assert_eq!(client.call("PutItem", put("1", Some("a@example.com"))).0, 200);
-    assert_eq!(client.call("PutItem", put("2", None)).0, 200);
+    assert_eq!(client.call("PutItem", &put("1", Some("a@example.com"))).0, 200);
+    assert_eq!(client.call("PutItem", &put("2", None)).0, 200);
     assert_eq!(key_of(&world, "users").0, "id");
     let before = world.tables()[0].generation;
     let get = json!({"TableName": "users", "Key": {"mail": {"S": "a@example.com"}}});
-    let (status, answer) = client.call("GetItem", get);
+    let (status, answer) = client.call("GetItem", &get);
     assert_eq!((status, &answer["Item"]["id"]["S"]), (200, &json!("1")));
     assert_eq!(key_of(&world, "users").0, "mail");
     assert!(world.tables()[0].generation > before);
     let query = json!({"TableName": "users", "IndexName": "id-index", "KeyConditionExpression": "id = :i",
         "ExpressionAttributeValues": {":i": {"S": "1"}}});
-    assert_eq!(client.call("Query", query).1["Count"], 1);
+    assert_eq!(client.call("Query", &query).1["Count"], 1);
     // The app contradicts itself from here on, which is its own bug.
     let wrong = json!({"TableName": "users", "Key": {"id": {"S": "1"}}});
-    assert_eq!(client.call("GetItem", wrong).0, 400);
+    assert_eq!(client.call("GetItem", &wrong).0, 400);
 }
 
 #[test]
 fn a_table_of_a_template_is_never_rebuilt() {
     let world = world(vec![users()]);
     let mut client = Client::new(&world);
-    let (status, answer) = client.call("GetItem", json!({"TableName": "users", "Key": {"mail": {"S": "x"}}}));
+    let (status, answer) = client.call("GetItem", &json!({"TableName": "users", "Key": {"mail": {"S": "x"}}}));
     assert_eq!(status, 400);
     assert!(answer["__type"].as_str().unwrap().ends_with("ValidationException"));
     assert_eq!(world.calls_since(0)[0].outcome, Outcome::Failed("ValidationException".to_owned()));
@@ -165,8 +165,8 @@ fn the_oracle_is_asked_first() {
     };
     let world = World::start(WorldOptions { oracle: Arc::new(told), ..WorldOptions::default() }).unwrap();
     let mut client = Client::new(&world);
-    assert_eq!(client.call("DescribeTable", json!({"TableName": "people"})).0, 200);
-    assert_eq!(client.call("Scan", json!({"TableName": "others"})).0, 200);
+    assert_eq!(client.call("DescribeTable", &json!({"TableName": "people"})).0, 200);
+    assert_eq!(client.call("Scan", &json!({"TableName": "others"})).0, 200);
     assert_eq!((key_of(&world, "people").0.as_str(), key_of(&world, "others").0.as_str()), ("mail", "id"));
 }
 
@@ -179,16 +179,16 @@ fn the_app_may_create_each_of_our_tables_once() {
         "AttributeDefinitions": [{"AttributeName": "mail", "AttributeType": "S"}], "BillingMode": "PAY_PER_REQUEST"});
     let mut broken = create.clone();
     broken["AttributeDefinitions"] = json!([]);
-    assert_eq!(client.call("CreateTable", broken).0, 400);
+    assert_eq!(client.call("CreateTable", &broken).0, 400);
     assert_eq!(world.items("users").unwrap().len(), 1);
-    let (status, answer) = client.call("CreateTable", create.clone());
+    let (status, answer) = client.call("CreateTable", &create);
     assert_eq!((status, &answer["TableDescription"]["TableStatus"]), (200, &json!("CREATING")));
     assert_eq!((key_of(&world, "users").0.as_str(), world.items("users").unwrap().len()), ("mail", 1));
-    let (status, answer) = client.call("CreateTable", create.clone());
+    let (status, answer) = client.call("CreateTable", &create);
     assert_eq!(status, 400);
     assert!(answer["__type"].as_str().unwrap().ends_with("ResourceInUseException"));
     world.app_starts();
-    assert_eq!(client.call("CreateTable", create).0, 200);
+    assert_eq!(client.call("CreateTable", &create).0, 200);
 }
 
 #[test]
@@ -201,15 +201,15 @@ fn a_restore_undoes_everything_but_knowledge() {
     let snapshot = world.snapshot().unwrap();
     let mut client = Client::new(&world);
     for round in 0..2 {
-        client.call("DeleteItem", json!({"TableName": "users", "Key": {"id": {"S": "u1"}}}));
-        client.call("PutItem", json!({"TableName": "users", "Item": {"id": {"S": "new"}}}));
+        client.call("DeleteItem", &json!({"TableName": "users", "Key": {"id": {"S": "u1"}}}));
+        client.call("PutItem", &json!({"TableName": "users", "Item": {"id": {"S": "new"}}}));
         client.call(
             "UpdateItem",
-            json!({"TableName": "users", "Key": {"id": {"S": "u2"}},
+            &json!({"TableName": "users", "Key": {"id": {"S": "u2"}},
             "UpdateExpression": "SET n = :n", "ExpressionAttributeValues": {":n": {"N": "1"}}}),
         );
-        client.call("PutItem", json!({"TableName": "fresh", "Item": {"id": {"S": "new"}}}));
-        assert_eq!(client.call("DeleteTable", json!({"TableName": "other"})).0, 200, "{round}");
+        client.call("PutItem", &json!({"TableName": "fresh", "Item": {"id": {"S": "new"}}}));
+        assert_eq!(client.call("DeleteTable", &json!({"TableName": "other"})).0, 200, "{round}");
         assert_ne!(world.items("users").unwrap(), before);
         world.restore(&snapshot).unwrap();
         assert_eq!(world.items("users").unwrap(), before);
@@ -222,22 +222,22 @@ fn a_restore_undoes_everything_but_knowledge() {
 fn stubs_faults_and_garbage_are_answered() {
     let world = world(vec![users()]);
     let mut client = Client::new(&world);
-    assert_eq!(client.call("DescribeEndpoints", json!({})).0, 200);
-    assert_eq!(client.call("DescribeLimits", json!({})).0, 200);
-    assert_eq!(client.call("DescribeContinuousBackups", json!({"TableName": "users"})).0, 200);
-    assert_eq!(client.call("DescribeTimeToLive", json!({"TableName": "users"})).0, 200);
-    assert_eq!(client.call("Nonsense", json!({})).0, 400);
-    assert_eq!(client.call("GetItem", json!([[[]]])).0, 400);
-    assert_eq!(client.call("GetItem", json!({"TableName": 5})).0, 400);
+    assert_eq!(client.call("DescribeEndpoints", &json!({})).0, 200);
+    assert_eq!(client.call("DescribeLimits", &json!({})).0, 200);
+    assert_eq!(client.call("DescribeContinuousBackups", &json!({"TableName": "users"})).0, 200);
+    assert_eq!(client.call("DescribeTimeToLive", &json!({"TableName": "users"})).0, 200);
+    assert_eq!(client.call("Nonsense", &json!({})).0, 400);
+    assert_eq!(client.call("GetItem", &json!([[[]]])).0, 400);
+    assert_eq!(client.call("GetItem", &json!({"TableName": 5})).0, 400);
     let get = json!({"TableName": "users", "Key": {"id": {"S": "1"}}});
     world.inject(Fault { probe: Some(3), operation: None, kind: FaultKind::ThroughputExceeded, times: 1 });
-    assert_eq!(client.call("GetItem", get.clone()).0, 200);
+    assert_eq!(client.call("GetItem", &get).0, 200);
     client.probe = Some(3);
-    assert_eq!(client.call("DescribeTable", json!({"TableName": "users"})).0, 200);
-    let (status, answer) = client.call("GetItem", get.clone());
+    assert_eq!(client.call("DescribeTable", &json!({"TableName": "users"})).0, 200);
+    let (status, answer) = client.call("GetItem", &get);
     assert_eq!(status, 400);
     assert!(answer["__type"].as_str().unwrap().ends_with("ProvisionedThroughputExceededException"));
-    assert_eq!(client.call("GetItem", get).0, 200);
+    assert_eq!(client.call("GetItem", &get).0, 200);
     let outcomes: Vec<Outcome> = world.drain_calls().into_iter().map(|call| call.outcome).collect();
     assert_eq!(outcomes[0], Outcome::Stubbed);
     assert!(outcomes.contains(&Outcome::Injected("ProvisionedThroughputExceededException".to_owned())));
