@@ -3,4 +3,4 @@
 
 mod event;
 
-pub use event::{Event, Exchange, LogStream, ProbeId, Request, Response, SendError};
+pub use event::{Event, Exchange, LogRecord, LogStream, ProbeId, Request, Response, SendError};
