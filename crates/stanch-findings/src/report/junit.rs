@@ -3,8 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::Shown;
-use super::anchor;
+use super::{Shown, anchor, plain};
 use crate::Finding;
 
 /// The document.
@@ -53,14 +52,16 @@ fn outcome(shown: &Shown, finding: &Finding) -> (String, bool) {
         return (format!("      <skipped message=\"{}\"/>\n", escaped(&reason)), false);
     }
     let title = format!("{} ({}, {})", finding.rule.title, finding.severity.as_str(), finding.confidence.as_str());
-    let mut text = finding.message.clone();
+    // On one line each: a line of its own could be a command to a runner that reads the log.
+    let mut text = plain::line(&finding.message);
     for (name, places) in anchor::beside(finding) {
-        text.push_str(&format!("\n{name}: {}", places.join(", ")));
+        text.push_str(&format!("\n{name}: {}", plain::line(&places.join(", "))));
     }
     if let Some(command) = &finding.reproduce {
-        text.push_str(&format!("\nreproduce: {command}"));
+        text.push_str(&format!("\nreproduce: {}", plain::line(command)));
     }
-    text.push_str(&format!("\nhelp: {}\nfingerprint: {}", finding.remediation, finding.fingerprint));
+    let help = plain::line(&finding.remediation);
+    text.push_str(&format!("\nhelp: {help}\nfingerprint: {}", finding.fingerprint));
     let (title, text) = (escaped(&title), escaped(&text));
     let (severity, met) = (finding.severity.as_str(), shown.limit.is_met_by(finding));
     match met {
@@ -72,7 +73,7 @@ fn outcome(shown: &Shown, finding: &Finding) -> (String, bool) {
 /// Escapes text for XML 1.0; characters that it cannot hold at all are written out.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in text.trim().chars() {
         match character {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),

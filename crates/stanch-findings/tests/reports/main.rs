@@ -238,7 +238,11 @@ fn hostile_text_stays_text() {
         assert!(!document.contains("\u{1b}[2J") && !document.contains('\u{0}'), "{format}");
         assert!(!document.lines().any(|line| line.starts_with("::error::forged")), "{format} lets a command through");
     }
-    assert!(!markdown::render(&shown).contains("<!--") && !markdown::render(&shown).contains("@all"));
+    // Inside a code span, which the fence of two backticks shows, Markdown reads nothing.
+    let markdown = markdown::render(&shown);
+    for line in markdown.lines().filter(|line| !line.contains("``")) {
+        assert!(!line.contains("<!--") && !line.contains("@all") && !line.contains("#1 "), "{line}");
+    }
     assert!(!junit::render(&shown).contains("<!--"));
 }
 
