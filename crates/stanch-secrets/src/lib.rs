@@ -2,6 +2,7 @@
 //! which a key may be shown: masking.
 
 pub mod assign;
+pub mod files;
 mod known;
 mod mask;
 pub mod names;
