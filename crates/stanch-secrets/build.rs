@@ -69,7 +69,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 Some("jwt") => "Jwt",
                 Some("aws-key-id") => "AwsKeyId",
                 Some("mixed") => "Mixed",
-                Some("base64-json") => "Base64Json",
                 Some(other) => return Err(format!("{}: check {other}", file.display()).into()),
             };
             writeln!(

@@ -51,7 +51,12 @@ pub(super) fn confidence(
         Verdict::Strong if doubtful => Some(Confidence::Medium),
         Verdict::Strong => Some(if found.quoted && value.len() >= 16 { Confidence::High } else { Confidence::Medium }),
         Verdict::Nothing if !doubtful && is_flask_secret(name) && is_default_word(value) => Some(Confidence::Medium),
-        Verdict::Weak if !doubtful && is_credible(found, name, value) => Some(Confidence::Medium),
+        // No real AWS key is guessable: such a pair opens a local emulator.
+        Verdict::Weak if !doubtful && is_credible(found, name, value) => {
+            let words = words(name);
+            let aws = words.iter().any(|word| word == "aws");
+            Some(if aws && words.iter().any(|word| word == "access") { Confidence::Low } else { Confidence::Medium })
+        }
         _ => None,
     }
 }

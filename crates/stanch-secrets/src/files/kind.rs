@@ -61,9 +61,19 @@ impl FileKind {
             return Self::Binary;
         }
         if is_generated(name, extension, head)
-            || ["node_modules/", "site-packages/", "/vendor/", "bower_components/"]
-                .iter()
-                .any(|folder| path.contains(folder))
+            || [
+                "node_modules/",
+                "site-packages/",
+                "/vendor/",
+                "bower_components/",
+                ".venv/",
+                "/venv/",
+                ".tox/",
+                ".serverless/",
+                ".dist-info/",
+            ]
+            .iter()
+            .any(|folder| path.contains(folder))
         {
             return Self::Generated;
         }

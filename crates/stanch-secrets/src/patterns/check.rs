@@ -25,8 +25,6 @@ pub(super) enum Check {
     AwsKeyId,
     /// Capital and small letters and digits all occur, as they do in 40 random characters.
     Mixed,
-    /// Base64 of a JSON object.
-    Base64Json,
 }
 
 impl Check {
@@ -44,7 +42,6 @@ impl Check {
                 (has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit))
                     .then_some(stated)
             }
-            Self::Base64Json => is_object(key).then_some(stated),
         }
     }
 }
