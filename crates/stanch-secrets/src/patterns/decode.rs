@@ -78,9 +78,10 @@ fn runs(text: &[u8], pieces: &mut Vec<Piece<'_>>) {
         ) {
             if raw.len() - start >= 20
                 && let Some(bytes) = base64(&raw[start..])
-                    && add(Some(bytes), outer.start + start..outer.end, pieces) {
-                        break;
-                    }
+                && add(Some(bytes), outer.start + start..outer.end, pieces)
+            {
+                break;
+            }
         }
     }
 }

@@ -105,9 +105,10 @@ impl Rule {
         let Some(regex) = self.regex() else { return };
         let input = Input::new(text).range(start..text.len().min(start + LONGEST)).anchored(Anchored::Yes);
         if let Some((_, range)) = self.run(regex, input)
-            && !found.iter().rev().take(8).any(|last| last.kind == self.id && last.range == range) {
-                self.accept(text, range, found);
-            }
+            && !found.iter().rev().take(8).any(|last| last.kind == self.id && last.range == range)
+        {
+            self.accept(text, range, found);
+        }
     }
 
     /// Every match in a window; if a hit is given, the first that covers it.
