@@ -37,7 +37,7 @@ impl Piece<'_> {
 /// Every piece of the text that decodes to something that could hold a key.
 pub(super) fn pieces(text: &[u8]) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
-    pieces.extend(unescaped(text));
+    unescaped(text, &mut pieces);
     runs(text, &mut pieces);
     pieces
 }
@@ -121,20 +121,39 @@ fn digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// The text with percent-encoding and the escapes of JSON, Python and HTML undone; none if it has none of them.
-fn unescaped(text: &[u8]) -> Option<Piece<'static>> {
-    let first = memchr::memchr3_iter(b'%', b'\\', b'&', text).find(|at| escape(&text[*at..]).is_some())?;
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut map = Vec::with_capacity(text.len() + 1);
+/// Bytes of a line on either side of an escape that are undone with it: more than any name and key.
+const NEIGHBOURHOOD: usize = 8 * 1024;
+
+/// The lines that hold escapes of a kind that can hide a key (percent-encoding, `\u0041`, `\x41`, `\/`, entities),
+/// with all escapes in them undone. A `\n` or `\"` alone hides none, and stands in every source file.
+fn unescaped<'t>(text: &[u8], pieces: &mut Vec<Piece<'t>>) {
+    let mut from = 0;
+    for hit in memchr::memchr3_iter(b'%', b'\\', b'&', text) {
+        if hit < from
+            || matches!(text.get(hit + 1), Some(b'n' | b'r' | b't' | b'"' | b'\\'))
+            || escape(&text[hit..]).is_none()
+        {
+            continue;
+        }
+        let floor = hit.saturating_sub(NEIGHBOURHOOD).max(from);
+        let start = memchr::memrchr(b'\n', &text[floor..hit]).map_or(floor, |at| floor + at + 1);
+        let ceiling = text.len().min(hit + NEIGHBOURHOOD);
+        let end = memchr::memchr(b'\n', &text[hit..ceiling]).map_or(ceiling, |at| hit + at);
+        pieces.push(undo(text, start..end));
+        // What lies behind a cut in a long line is looked at again, with the names that stand before it.
+        from = if end == ceiling && end < text.len() { hit + NEIGHBOURHOOD / 2 } else { end };
+    }
+}
+
+fn undo(text: &[u8], region: Range<usize>) -> Piece<'static> {
+    let mut bytes = Vec::with_capacity(region.len());
+    let mut map = Vec::with_capacity(region.len() + 1);
     let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    bytes.extend_from_slice(&text[..first]);
-    map.extend((0..first).map(place));
-    let mut at = first;
-    while at < text.len() {
+    let mut at = region.start;
+    while at < region.end {
         match escape(&text[at..]) {
             Some((character, length)) => {
-                let mut buffer = [0; 4];
-                for byte in character.encode_utf8(&mut buffer).bytes() {
+                for byte in character.encode_utf8(&mut [0; 4]).bytes() {
                     bytes.push(byte);
                     map.push(place(at));
                 }
@@ -147,8 +166,8 @@ fn unescaped(text: &[u8]) -> Option<Piece<'static>> {
             }
         }
     }
-    map.push(place(text.len()));
-    Some(Piece { bytes: Cow::Owned(bytes), place: Place::Map(map) })
+    map.push(place(at));
+    Piece { bytes: Cow::Owned(bytes), place: Place::Map(map) }
 }
 
 /// The character an escape stands for, and the length of the escape.
