@@ -199,7 +199,8 @@ fn after_name(text: &[u8], end: usize) -> Option<usize> {
     while at < limit && (is_word(text[at]) || matches!(text[at], b'-' | b'.')) {
         at += 1;
     }
-    let mut operator = false;
+    // `vendor secret a1b2…` and `vendor-token a1b2…`: a word for key is as good as an operator.
+    let mut operator = names_key(&text[end..at]);
     while at < limit {
         match text[at] {
             b'=' | b':' | b',' | b'>' | b'(' => operator = true,
@@ -217,10 +218,12 @@ fn after_name(text: &[u8], end: usize) -> Option<usize> {
                     return Some(at + skip.map_or(0, |word| word.len()));
                 }
                 // `datadog api key: …`: a second word of the name.
+                let word = at;
                 at += 1;
                 while at < limit && (is_word(text[at]) || matches!(text[at], b'-' | b'.')) {
                     at += 1;
                 }
+                operator = names_key(&text[word..at]);
                 continue;
             }
             _ => return None,
@@ -228,6 +231,12 @@ fn after_name(text: &[u8], end: usize) -> Option<usize> {
         at += 1;
     }
     None
+}
+
+fn names_key(word: &[u8]) -> bool {
+    [&b"key"[..], b"token", b"secret", b"access", b"private", b"password", b"pat"]
+        .iter()
+        .any(|end| word.len() >= end.len() && word[word.len() - end.len()..].eq_ignore_ascii_case(end))
 }
 
 /// The line of a hit and up to two around it, at most 2 KiB on either side.
