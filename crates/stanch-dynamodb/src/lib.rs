@@ -2,5 +2,7 @@
 //! attributes were asked for and which went out.
 
 mod call;
+mod engine;
 
 pub use call::{Call, Outcome};
+pub use engine::{Engine, EngineError};

@@ -1,8 +1,18 @@
 //! The result of a run and the formats it is written in.
 
+mod anchor;
+mod diagnostic;
+mod excerpt;
 pub mod json;
+mod masking;
+mod plain;
+mod shown;
+mod summary;
+pub mod text;
 
+pub use diagnostic::Diagnostic;
 use serde::Serialize;
+pub use shown::Shown;
 use stanch_api::Method;
 
 use crate::Finding;
