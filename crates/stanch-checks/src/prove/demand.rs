@@ -141,17 +141,24 @@ fn tokens(expression: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::json;
 
     use super::{Call, Outcome, of_call};
 
     fn missed(operation: &str, request: serde_json::Value) -> Vec<(String, Vec<(String, String)>)> {
         let call = Call {
+            sequence: 0,
             probe: None,
+            index: None,
+            asked: None,
+            written: BTreeSet::new(),
+            guessed: Vec::new(),
             operation: operation.to_owned(),
             tables: vec!["users".to_owned()],
             request,
-            returned: std::collections::BTreeSet::new(),
+            returned: BTreeSet::new(),
             items: 0,
             outcome: Outcome::Done,
         };

@@ -151,7 +151,8 @@ impl Driver<'_> {
 
     /// Puts the tables back and plants what was asked for.
     fn prepare(&self, planted: &BTreeSet<Demand>) {
-        self.world.restore(self.clean);
+        // A table that could not be put back shows in what the app answers, not in what is proven.
+        let _ = self.world.restore(self.clean);
         for demand in planted {
             self.planter.plant(self.world, demand);
         }
@@ -162,7 +163,7 @@ impl Driver<'_> {
         let probe = ProbeId(self.probes);
         let mut request = operation.request(values);
         request.headers.push(("X-Stanch-Probe".to_owned(), probe.0.to_string()));
-        let mark = self.world.mark();
+        let mark = self.world.call_count();
         let outcome = self.client.send(self.base, &request).await;
         let wait = if matches!(outcome, Err(SendError::Refused(_))) { Duration::ZERO } else { REPORT_TIMEOUT };
         let events = self.app.wait_probe(probe, wait).await;

@@ -18,6 +18,8 @@ pub struct Sight<'s> {
     /// The app's own lines that called DynamoDB during the probe.
     pub(crate) sdk_lines: &'s BTreeSet<(String, u32)>,
     pub(crate) facts: &'s SourceFacts,
+    /// Where the user's own app is taken to answer, for the command line that shows the leak again.
+    pub(crate) address: &'s url::Url,
 }
 
 /// Defects that an escape proves.
@@ -59,7 +61,7 @@ impl Sight<'_> {
         defect.endpoints = [(self.operation.rule.clone(), self.operation.method)].into();
         defect.others = others;
         defect.evidence = vec![self.escape.evidence.clone()];
-        defect.reproduce = Some(self.operation.curl());
+        defect.reproduce = Some(self.operation.curl(self.address));
         defect
     }
 

@@ -1,12 +1,12 @@
 //! One method of one route, and the requests that are made for it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value, json};
-use stanch_api::{Converter, Method, Parameter, ParameterLocation, SourcePlace};
-use stanch_live::Request;
+use serde_json::{Value, json};
+use stanch_api::{Converter, Method, Parameter, ParameterLocation, Route, SourcePlace};
+use stanch_live::{Request, driver, openapi};
+use stanch_secrets::Secret;
+use url::Url;
 
 /// What is asked: a method, a rule and the parameters known so far.
 #[derive(Clone, Debug)]
@@ -54,125 +54,70 @@ impl Operation {
         path.chain(self.asked.iter().map(|(location, name)| (*location, name.as_str(), Converter::Text)))
     }
 
-    /// The request with these values. A parameter without one is left out, a path parameter never has none.
+    /// The request with these values. A parameter without one is left out.
     pub(super) fn request(&self, values: &Values) -> Request {
-        let text = |location: ParameterLocation, name: &str| values.get(location, name).map(plain);
-        let mut target = String::new();
-        for part in segments(&self.rule) {
-            match part {
-                Segment::Text(text) => target.push_str(text),
-                Segment::Parameter(name) => {
-                    let value = text(ParameterLocation::Path, name).unwrap_or_default();
-                    let _ = write!(target, "{}", utf8_percent_encode(&value, NON_ALPHANUMERIC));
-                }
-            }
+        let mut request = self.build(&mut values.clone());
+        let takes_body = matches!(self.method, Method::Post | Method::Put | Method::Patch);
+        if request.body.is_empty() && takes_body {
+            // A view that reads JSON answers 415 to a request that says nothing of its type, and shows no parameter.
+            request.headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+            request.body = "{}".into();
         }
-        let query = self.pairs(ParameterLocation::Query, values);
-        if !query.is_empty() {
-            target = format!("{target}?{query}");
-        }
-        let mut headers = Vec::new();
-        for (_, name) in self.asked.iter().filter(|(location, _)| *location == ParameterLocation::Header) {
-            if let Some(value) = text(ParameterLocation::Header, name) {
-                let value = if name == "authorization" { format!("Bearer {value}") } else { value };
-                headers.push((name.clone(), value));
-            }
-        }
-        let cookies = self.pairs(ParameterLocation::Cookie, values).replace('&', "; ");
-        if !cookies.is_empty() {
-            headers.push(("cookie".to_owned(), cookies));
-        }
-        let mut body = Vec::new();
-        if !self.method.is_safe() && self.method != Method::Delete || self.asks(ParameterLocation::Json) {
-            let (kind, bytes) = self.body(values);
-            headers.push(("content-type".to_owned(), kind.to_owned()));
-            body = bytes;
-        }
-        Request { method: self.method, target, headers, body: body.into() }
+        request
     }
 
-    fn asks(&self, location: ParameterLocation) -> bool {
-        self.asked.iter().any(|(asked, _)| *asked == location)
-    }
-
-    fn body(&self, values: &Values) -> (&'static str, Vec<u8>) {
-        if self.asks(ParameterLocation::Form) {
-            return ("application/x-www-form-urlencoded", self.pairs(ParameterLocation::Form, values).into_bytes());
+    /// The request as a `curl` line to `address` in which every value is a shell variable: what the app was sent stands for values
+    /// of the user's own, and a key must not stand in a report.
+    pub(super) fn curl(&self, address: &Url) -> String {
+        let mut names: Vec<(String, Secret)> = Vec::new();
+        let mut values = Values::default();
+        for (number, (location, name, _)) in self.parameters().enumerate() {
+            let stand_in = format!("stanch-value-{number}-");
+            values.set(location, name, json!(stand_in));
+            names.push((variable(name), Secret::new(stand_in)));
         }
-        let fields: Map<String, Value> = self
-            .asked
-            .iter()
-            .filter(|(location, _)| *location == ParameterLocation::Json)
-            .filter_map(|(location, name)| Some((name.clone(), values.get(*location, name)?.clone())))
-            .collect();
-        ("application/json", Value::Object(fields).to_string().into_bytes())
+        driver::curl(address, &self.build(&mut values), &names)
     }
 
-    fn pairs(&self, location: ParameterLocation, values: &Values) -> String {
-        let pairs: Vec<String> = self
-            .asked
-            .iter()
-            .filter(|(asked, _)| *asked == location)
-            .filter_map(|(_, name)| {
-                let value = plain(values.get(location, name)?);
-                Some(format!(
-                    "{}={}",
-                    utf8_percent_encode(name, NON_ALPHANUMERIC),
-                    utf8_percent_encode(&value, NON_ALPHANUMERIC)
-                ))
-            })
-            .collect();
-        pairs.join("&")
-    }
-
-    /// The request as a `curl` line against `$BASE_URL`, every value a shell variable: what the app was sent stands
-    /// for values of the user's own, and a key must not stand in a report.
-    pub(super) fn curl(&self) -> String {
-        let variable = |name: &str| {
-            let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-            format!("${}", name.to_ascii_uppercase())
+    fn build(&self, values: &mut Values) -> Request {
+        let parameters = self.parameters().map(|(location, name, converter)| Parameter {
+            name: name.to_owned(),
+            location,
+            converter,
+        });
+        let route = Route {
+            methods: vec![self.method],
+            rule: self.rule.clone(),
+            view: SourcePlace::line("", 1),
+            view_name: String::new(),
+            parameters: parameters.collect(),
         };
-        let mut url = String::from("$BASE_URL");
-        for part in segments(&self.rule) {
-            match part {
-                Segment::Text(text) => url.push_str(text),
-                Segment::Parameter(name) => url.push_str(&variable(name)),
-            }
-        }
-        let query: Vec<String> = self.named(ParameterLocation::Query).map(|n| format!("{n}={}", variable(n))).collect();
-        if !query.is_empty() {
-            url = format!("{url}?{}", query.join("&"));
-        }
-        let mut line = String::from("curl -sS");
-        if self.method != Method::Get {
-            let _ = write!(line, " -X {}", self.method);
-        }
-        for name in self.named(ParameterLocation::Header) {
-            let scheme = if name == "authorization" { "Bearer " } else { "" };
-            let _ = write!(line, " -H \"{name}: {scheme}{}\"", variable(name));
-        }
-        for name in self.named(ParameterLocation::Cookie) {
-            let _ = write!(line, " -b \"{name}={}\"", variable(name));
-        }
-        for name in self.named(ParameterLocation::Form) {
-            let _ = write!(line, " --data-urlencode \"{name}={}\"", variable(name));
-        }
-        let fields: Vec<String> =
-            self.named(ParameterLocation::Json).map(|name| format!("\\\"{name}\\\": \\\"{}\\\"", variable(name))).collect();
-        if !fields.is_empty() {
-            let _ = write!(line, " --json \"{{{}}}\"", fields.join(", "));
-        }
-        format!("{line} \"{url}\"")
+        let operation = driver::from_route(&route, self.method);
+        driver::build(&operation, "", values).unwrap_or_else(|_| Request {
+            method: self.method,
+            target: self.rule.clone(),
+            headers: Vec::new(),
+            body: bytes::Bytes::new(),
+        })
     }
+}
 
-    fn named(&self, location: ParameterLocation) -> impl Iterator<Item = &str> {
-        self.asked.iter().filter(move |(asked, _)| *asked == location).map(|(_, name)| name.as_str())
-    }
+/// A shell variable of a parameter's name.
+fn variable(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
 }
 
 /// Values of parameters.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Values(BTreeMap<(ParameterLocation, String), Value>);
+
+impl driver::Values for Values {
+    fn value(&mut self, _: &openapi::Operation, parameter: &openapi::Parameter) -> Option<Value> {
+        let value = self.get(parameter.location, &parameter.name)?;
+        let bearer = parameter.location == ParameterLocation::Header && parameter.name == "authorization";
+        Some(if bearer { json!(format!("Bearer {}", value.as_str().unwrap_or_default())) } else { value.clone() })
+    }
+}
 
 impl Values {
     pub(super) fn get(&self, location: ParameterLocation, name: &str) -> Option<&Value> {
@@ -233,38 +178,6 @@ pub(super) fn honest_value(name: &str, converter: Converter, token: &str) -> Val
     }
 }
 
-/// A value as it is written in a path, a query or a header.
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-enum Segment<'r> {
-    Text(&'r str),
-    Parameter(&'r str),
-}
-
-/// Parts of a rule in Werkzeug's notation (`/users/<int:id>`) or in braces (`/users/{id}`).
-fn segments(rule: &str) -> Vec<Segment<'_>> {
-    let mut parts = Vec::new();
-    let mut rest = rule;
-    while let Some(start) = rest.find(['<', '{']) {
-        let close = if rest.as_bytes()[start] == b'<' { '>' } else { '}' };
-        let Some(length) = rest[start..].find(close) else { break };
-        parts.push(Segment::Text(&rest[..start]));
-        let inside = &rest[start + 1..start + length];
-        // `<converter(arguments):name>`; FastAPI writes `{name:path}`.
-        let name = if close == '>' {
-            inside.rsplit(':').next().unwrap_or(inside)
-        } else {
-            inside.split(':').next().unwrap_or(inside)
-        };
-        parts.push(Segment::Parameter(name));
-        rest = &rest[start + length + 1..];
-    }
-    parts.push(Segment::Text(rest));
-    parts
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -302,10 +215,9 @@ mod tests {
 
     #[test]
     fn a_curl_line_holds_no_value() {
-        assert_eq!(
-            operation().curl(),
-            "curl -sS -X PUT -H \"x-api-key: $X_API_KEY\" --json \"{\\\"name\\\": \\\"$NAME\\\"}\" \
-             \"$BASE_URL/users/$COUNTRY/$ID?v=$V\""
-        );
+        let line = operation().curl(&"http://localhost:5000".parse().expect("a literal address"));
+        assert!(line.contains("'x-api-key: '\"$X_API_KEY\""), "{line}");
+        assert!(line.contains(r#"'{"name":"'"$NAME"'"}'"#), "{line}");
+        assert!(line.ends_with("http://localhost:5000/users/\"$COUNTRY\"/\"$ID\"'?v='\"$V\""), "{line}");
     }
 }

@@ -58,8 +58,8 @@ impl<'p> Planter<'p> {
     /// Plants it. An item that lacks a part of the table's key gets one.
     pub(super) fn plant(&self, world: &World, demand: &Demand) {
         let mut item = self.item(demand);
-        if let Some(spec) = world.table(&demand.table) {
-            for key in spec.attributes() {
+        if let Some(state) = world.tables().into_iter().find(|state| state.spec.name == demand.table) {
+            for key in state.spec.attributes() {
                 let letter = key.kind.letter();
                 let fits = item.get(&key.name).is_some_and(|value| value.get(letter).is_some());
                 if !fits {
@@ -73,7 +73,7 @@ impl<'p> Planter<'p> {
             }
         }
         // An item that the table refuses is one the app could not have written either.
-        let _ = world.plant(&demand.table, Value::Object(item));
+        let _ = world.plant(&demand.table, &Value::Object(item));
     }
 }
 

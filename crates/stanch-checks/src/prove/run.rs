@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use stanch_api::Method;
-use stanch_dynamodb::{Origin, TableSpec, World};
+use stanch_dynamodb::{Origin, TableSpec, World, WorldOptions};
 use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run};
 use stanch_live::app::{Candidate, LaunchOptions, LiveRoute, RunningApp, launch};
 use stanch_live::canary::CanaryBook;
@@ -116,16 +116,8 @@ async fn prove(options: &ProveOptions, facts: &SourceFacts, progress: &dyn Progr
     let mut proof = Proof::default();
     let book = CanaryBook::new(options.seed);
     let planter = Planter::new(&book, facts);
-    let world = World::start().await.map_err(|error| ProveError::Setup(error.to_string()))?;
-    for table in &facts.tables {
-        if let Some(mut spec) = TableSpec::from_facts(table, Origin::Guessed) {
-            if table.name.starts_with('$') {
-                spec.name = start::table_name(&table.name);
-            }
-            // A table that the engine refuses is made from the first request that misses it.
-            let _ = world.create(&spec);
-        }
-    }
+    let world = World::start(WorldOptions { tables: tables(facts), ..WorldOptions::default() })
+        .map_err(|error| ProveError::Setup(error.to_string()))?;
     let launched = launch(LaunchOptions {
         project: options.audit.root.clone(),
         app: options.app.clone(),
@@ -166,7 +158,7 @@ async fn drive_all(
     let client = Client::new(ClientOptions::default()).map_err(|error| ProveError::Setup(error.to_string()))?;
     let base: Url =
         format!("http://{}/", app.address()).parse().map_err(|error| ProveError::Setup(format!("{error}")))?;
-    let clean = world.snapshot();
+    let clean = world.snapshot().map_err(|error| ProveError::Setup(error.to_string()))?;
     let mut operations = operations(app.routes(), facts);
     // Safe methods first, so that what they read is still there; deletions last.
     operations.sort_by(|a, b| (a.method.is_safe(), &a.rule).cmp(&(b.method.is_safe(), &b.rule)).reverse());
@@ -211,6 +203,22 @@ async fn drive_all(
         });
     }
     Ok(())
+}
+
+/// The tables whose key the audit knows. What it does not know is made from the first request that misses it.
+fn tables(facts: &SourceFacts) -> Vec<TableSpec> {
+    let specs = facts.tables.iter().filter_map(|table| {
+        let mut spec = TableSpec::from_facts(table, Origin::Guessed)?;
+        if spec.name.starts_with('$') {
+            spec.name = start::table_name(&spec.name);
+        }
+        Some(spec)
+    });
+    let mut by_name: BTreeMap<String, TableSpec> = BTreeMap::new();
+    for spec in specs {
+        by_name.entry(spec.name.clone()).or_insert(spec);
+    }
+    by_name.into_values().collect()
 }
 
 fn candidate(entry: &stanch_source::AppEntry) -> Candidate {
