@@ -1,16 +1,15 @@
 //! One run of `prove`, from reading the source to the report.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use stanch_api::Method;
 use stanch_dynamodb::{Origin, TableSpec, World, WorldOptions};
 use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run};
-use stanch_live::app::{Candidate, LaunchOptions, LiveRoute, RunningApp, launch};
+use stanch_live::app::{Candidate, Interpreter, Isolation, LaunchOptions, LiveRoute, RunningApp, SdkCredentials, launch};
 use stanch_live::canary::CanaryBook;
 use stanch_live::http::{Client, ClientOptions};
-use stanch_live::{Event, LogStream};
+use stanch_live::Event;
 use stanch_secrets::Masks;
 use stanch_source::{ReadError, SourceFacts};
 use url::Url;
@@ -30,8 +29,8 @@ pub struct ProveOptions {
     pub audit: AuditOptions,
     /// `MODULE:APP` or `MODULE:factory()`, where it shall not be found out.
     pub app: Option<String>,
-    /// The interpreter that runs the app.
-    pub python: Option<PathBuf>,
+    /// The interpreter that runs the app, from [`stanch_live::app::find_interpreter`].
+    pub python: Interpreter,
     /// Variables for the app, beside those that are made up for it.
     pub environment: BTreeMap<String, String>,
     /// Ports on loopback that the app may connect to beside those of `stanch`.
@@ -40,8 +39,10 @@ pub struct ProveOptions {
     pub seed: u64,
     /// Whether the copy of the tree is left in place.
     pub keep: bool,
-    /// How the process is shut in: `namespaces` or `wall`, for the report.
-    pub isolation: String,
+    /// Time that the app has for import and start.
+    pub start_timeout: Duration,
+    /// How this process is shut in, from [`stanch_live::app::isolate`].
+    pub isolation: Isolation,
 }
 
 /// Why nothing could be proven or read.
@@ -79,7 +80,7 @@ pub fn run(options: &ProveOptions, progress: &dyn Progress) -> Result<Report, Pr
         findings: defect::join(audited.clone(), &texts),
         coverage: Vec::new(),
         run: Run {
-            isolation: Some(options.isolation.clone()),
+            isolation: Some(isolation_word(&options.isolation).to_owned()),
             seed: Some(options.seed),
             ..audit::run_facts("prove", &facts)
         },
@@ -120,29 +121,43 @@ async fn prove(options: &ProveOptions, facts: &SourceFacts, progress: &dyn Progr
         .map_err(|error| ProveError::Setup(error.to_string()))?;
     let launched = launch(LaunchOptions {
         project: options.audit.root.clone(),
+        place_prefix: String::new(),
         app: options.app.clone(),
         candidates: facts.apps.iter().map(candidate).collect(),
         python: options.python.clone(),
         env: start::environment(facts, &options.environment, |name| book.token(name)),
-        aws_endpoint: world.endpoint(),
+        aws_endpoint: world.addresses()[0],
+        stub_endpoint: None,
+        credentials: credentials(&book),
         allow_ports: options.allow_ports.clone(),
+        start_timeout: options.start_timeout,
+        isolation: options.isolation.clone(),
         keep: options.keep,
-        ..LaunchOptions::default()
-    })
-    .await;
-    let mut app = match launched {
+        supervisor: None,
+    });
+    world.app_starts();
+    let mut app = match launched.await {
         Ok(app) => app,
         Err(error) => {
-            proof.problems.push(Problem { message: error.to_string(), place: error.place(), help: error.help() });
+            proof.problems.push(Problem { message: error.to_string(), place: None, help: None });
             proof.coverage = not_reached(facts, "the app did not start");
             return Ok(proof);
         }
     };
-    for line in app.describe() {
-        progress.tell(&line);
-    }
+    progress.tell(&format!(
+        "running {} ({}) on a copy of {} with {} {}",
+        app.entry(),
+        app.framework(),
+        options.audit.root.display(),
+        options.python.origin,
+        options.python.path.display(),
+    ));
+    proof.notes.extend(app.blind_spots().into_iter().map(|spot| format!("could not be watched: {spot}")));
     drive_all(&mut proof, &mut app, &world, &book, &planter, facts, progress).await?;
-    app.stop().await;
+    let ended = app.stop().await;
+    if let Some(kept) = ended.kept {
+        progress.tell(&format!("the copy is kept in {}", kept.display()));
+    }
     Ok(proof)
 }
 
@@ -155,9 +170,9 @@ async fn drive_all(
     facts: &SourceFacts,
     progress: &dyn Progress,
 ) -> Result<(), ProveError> {
-    let client = Client::new(ClientOptions::default()).map_err(|error| ProveError::Setup(error.to_string()))?;
-    let base: Url =
-        format!("http://{}/", app.address()).parse().map_err(|error| ProveError::Setup(format!("{error}")))?;
+    let client = Client::new(ClientOptions::default());
+    let mut base = url_of(&app.address().to_string())?;
+    let address = url_of("localhost:5000")?;
     let clean = world.snapshot().map_err(|error| ProveError::Setup(error.to_string()))?;
     let mut operations = operations(app.routes(), facts);
     // Safe methods first, so that what they read is still there; deletions last.
@@ -176,20 +191,22 @@ async fn drive_all(
             note_refusals(proof, observation);
             let sdk_lines = sdk_lines(observation);
             for escape in escape::search(book, &observation.exchange, &observation.events, &mut masks) {
-                let sight = Sight { escape: &escape, operation, sdk_lines: &sdk_lines, facts };
+                let sight = Sight { escape: &escape, operation, sdk_lines: &sdk_lines, facts, address: &address };
                 proof.defects.extend(judge::judge(&sight));
             }
         }
         proof.coverage.push(covered(operation, &seen, probes - before));
         if !app.is_alive() {
+            let how = app.death().unwrap_or_default();
             proof.problems.push(Problem {
-                message: "the app ended while it was asked".to_owned(),
+                message: format!("the app ended while it was asked: {how}"),
                 place: Some(format!("{} {}", operation.method, operation.rule)),
                 help: Some("run the app by hand and send this request to see why".to_owned()),
             });
             if app.restart().await.is_err() {
                 break;
             }
+            base = url_of(&app.address().to_string())?;
         }
     }
     proof.requests = u64::from(probes);
@@ -203,6 +220,28 @@ async fn drive_all(
         });
     }
     Ok(())
+}
+
+fn url_of(authority: &str) -> Result<Url, ProveError> {
+    Url::parse(&format!("http://{authority}/")).map_err(|error| ProveError::Setup(format!("{authority}: {error}")))
+}
+
+/// The word that stands in the report.
+const fn isolation_word(isolation: &Isolation) -> &'static str {
+    match isolation {
+        Isolation::Namespaces => "namespaces",
+        Isolation::Wall { .. } => "wall",
+    }
+}
+
+/// The SDK's credentials are canaries too.
+fn credentials(book: &CanaryBook) -> SdkCredentials {
+    let given = book.credentials();
+    SdkCredentials {
+        access_key_id: given.access_key_id,
+        secret_access_key: given.secret_access_key,
+        session_token: Some(given.session_token),
+    }
 }
 
 /// The tables whose key the audit knows. What it does not know is made from the first request that misses it.
@@ -223,9 +262,8 @@ fn tables(facts: &SourceFacts) -> Vec<TableSpec> {
 
 fn candidate(entry: &stanch_source::AppEntry) -> Candidate {
     Candidate {
-        kind: format!("{:?}", entry.kind).to_lowercase(),
         module: entry.module.clone(),
-        name: entry.name.clone(),
+        name: Some(entry.name.clone()),
         factory: entry.factory,
         root: entry.root.clone(),
     }
