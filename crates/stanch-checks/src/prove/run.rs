@@ -1,6 +1,7 @@
 //! One run of `prove`, from reading the source to the report.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use stanch_api::Method;
@@ -27,6 +28,8 @@ use crate::{Defect, SourceTexts, defect};
 pub struct ProveOptions {
     /// The source: its audit comes first and tells what to run.
     pub audit: AuditOptions,
+    /// Directory of the app: what is copied and run. At or below the audit's root.
+    pub project: PathBuf,
     /// `MODULE:APP` or `MODULE:factory()`, where it shall not be found out.
     pub app: Option<String>,
     /// The interpreter that runs the app, from [`stanch_live::app::find_interpreter`].
@@ -119,11 +122,12 @@ async fn prove(options: &ProveOptions, facts: &SourceFacts, progress: &dyn Progr
     let planter = Planter::new(&book, facts);
     let world = World::start(WorldOptions { tables: tables(facts), ..WorldOptions::default() })
         .map_err(|error| ProveError::Setup(error.to_string()))?;
+    let prefix = prefix(options);
     let launched = launch(LaunchOptions {
-        project: options.audit.root.clone(),
-        place_prefix: String::new(),
+        project: options.project.clone(),
+        candidates: facts.apps.iter().filter_map(|entry| candidate(entry, &prefix)).collect(),
+        place_prefix: prefix,
         app: options.app.clone(),
-        candidates: facts.apps.iter().map(candidate).collect(),
         python: options.python.clone(),
         env: start::environment(facts, &options.environment, |name| book.token(name)),
         aws_endpoint: world.addresses()[0],
@@ -148,7 +152,7 @@ async fn prove(options: &ProveOptions, facts: &SourceFacts, progress: &dyn Progr
         "running {} ({}) on a copy of {} with {} {}",
         app.entry(),
         app.framework(),
-        options.audit.root.display(),
+        options.project.display(),
         options.python.origin,
         options.python.path.display(),
     ));
@@ -260,13 +264,25 @@ fn tables(facts: &SourceFacts) -> Vec<TableSpec> {
     by_name.into_values().collect()
 }
 
-fn candidate(entry: &stanch_source::AppEntry) -> Candidate {
-    Candidate {
+/// Where the app's directory lies below the audit's root, with `/` between parts; empty for the root itself.
+fn prefix(options: &ProveOptions) -> String {
+    let below = options.project.strip_prefix(&options.audit.root).unwrap_or(&options.project);
+    below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// An app that the audit saw, as it is imported from the app's directory; none if it lies outside of that.
+fn candidate(entry: &stanch_source::AppEntry, prefix: &str) -> Option<Candidate> {
+    let root = match entry.root.strip_prefix(prefix)? {
+        below if prefix.is_empty() => below,
+        "" => "",
+        below => below.strip_prefix('/')?,
+    };
+    Some(Candidate {
         module: entry.module.clone(),
         name: Some(entry.name.clone()),
         factory: entry.factory,
-        root: entry.root.clone(),
-    }
+        root: root.to_owned(),
+    })
 }
 
 /// Every method of every route that is the app's own, with what the audit read of its view.
