@@ -2,6 +2,7 @@
 //! all of them yield. Events only; which of them is a problem is for the checks to say.
 
 pub mod app;
+pub mod canary;
 pub mod driver;
 mod event;
 pub mod http;

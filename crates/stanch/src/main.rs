@@ -8,15 +8,22 @@ mod project;
 mod report;
 mod talk;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
 use stanch_findings::Diagnostic;
+use stanch_live::app::{RUN_COMMAND, run_child};
 
 use crate::cli::Cli;
 use crate::talk::Talk;
 
 fn main() -> ExitCode {
+    // The step between `prove` and the user's interpreter; no command of its own, so it stands before the parser.
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let Some((RUN_COMMAND, rest)) = arguments.split_first().map(|(first, rest)| (first.to_str().unwrap_or(""), rest)) {
+        return run_child(rest);
+    }
     let cli = Cli::parse();
     let talk = Talk::new(&cli.talk);
     std::panic::set_hook(Box::new(|panic| {
