@@ -1,6 +1,7 @@
 //! What answers? The HTTP client, descriptions of APIs, the user's app run under watch, canaries and the events that
 //! all of them yield. Events only; which of them is a problem is for the checks to say.
 
+pub mod canary;
 pub mod driver;
 mod event;
 pub mod http;
