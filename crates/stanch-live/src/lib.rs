@@ -6,5 +6,6 @@ pub mod driver;
 mod event;
 pub mod http;
 pub mod openapi;
+pub mod stubs;
 
 pub use event::{Event, Exchange, LogStream, ProbeId, Request, Response, SendError};
