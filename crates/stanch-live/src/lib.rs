@@ -7,5 +7,6 @@ pub mod driver;
 mod event;
 pub mod http;
 pub mod openapi;
+pub mod stubs;
 
 pub use event::{Event, Exchange, LogRecord, LogStream, ProbeId, Request, Response, SendError};

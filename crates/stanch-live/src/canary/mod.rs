@@ -54,9 +54,9 @@ pub enum CanaryPlace {
         /// Path of the attribute: `password`, `profile.api_key`, `tokens[0]`.
         attribute: String,
     },
-    /// In the app's environment: an SDK credential or a setting.
+    /// In the app's surroundings: an SDK credential, a setting, a secret from a cloud service.
     Environment {
-        /// Name of the variable.
+        /// Name of the variable or of the secret.
         name: String,
     },
 }
@@ -152,10 +152,11 @@ impl CanaryBook {
         }
     }
 
-    /// A secret canary for a variable of the app's environment, such as `JWT_SECRET_KEY`.
-    pub fn environment(&mut self, name: &str) -> Secret {
+    /// A canary for a setting that reaches the app from outside: a variable of its environment such as
+    /// `JWT_SECRET_KEY`, or a parameter or secret that it asks a cloud service for.
+    pub fn setting(&mut self, name: &str, class: CanaryClass) -> Secret {
         let place = CanaryPlace::Environment { name: name.to_owned() };
-        Secret::new(self.plant(place, CanaryClass::Secret, Shape::Text))
+        Secret::new(self.plant(place, class, Shape::Text))
     }
 
     /// AWS credentials that no account has, remembered as planted in the variables that hold them.
