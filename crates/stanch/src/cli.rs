@@ -21,6 +21,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Read source and report how keys escape from it; runs none of it
+    #[command(after_help = exit::HELP)]
     Audit(AuditArgs),
     /// Show a rule's page: what it means, an example, what to write instead
     Explain {

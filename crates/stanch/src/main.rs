@@ -6,6 +6,7 @@ mod config;
 mod exit;
 mod project;
 mod report;
+mod suppress;
 mod talk;
 
 use std::process::ExitCode;
