@@ -1,6 +1,7 @@
 //! The command as its users meet it: the real program, its output and its exit codes.
 #![expect(clippy::unwrap_used, reason = "a test may stop where something is missing")]
 
+mod audit;
 mod project;
 mod settings;
 mod shell;
