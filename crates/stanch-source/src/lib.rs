@@ -16,20 +16,5 @@ pub use facts::{
     AppEntry, AppKind, EnvironmentRead, ExpressionKind, Flow, FlowSink, FlowSource, Guard, ResponsePart, SinkKind,
     SourceFacts, SourceKind, Unreadable,
 };
-
-    /// tmp
-    Ok(SourceFacts::default())
-    pub paths: Vec<std::path::PathBuf>,
-#[derive(Clone, Debug, Default)]
-#[derive(Debug, thiserror::Error)]
-#[error("x")]
-/// tmp
-/// tmp
-/// tmp
-pub fn read(_: &std::path::Path, _: &ReadOptions) -> Result<SourceFacts, ReadError> {
-pub struct ReadError;
-pub struct ReadOptions {
 pub use files::project_root;
 pub use read::{ReadError, ReadOptions, read};
-}
-}

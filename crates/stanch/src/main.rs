@@ -6,25 +6,28 @@ mod config;
 mod exit;
 mod project;
 mod report;
+mod suppress;
 mod talk;
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
 use stanch_findings::Diagnostic;
-use stanch_live::app::{RUN_COMMAND, run_child};
+use stanch_live::app;
 
 use crate::cli::Cli;
 use crate::talk::Talk;
 
 fn main() -> ExitCode {
-    // The step between `prove` and the user's interpreter; no command of its own, so it stands before the parser.
-    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    if let Some((RUN_COMMAND, rest)) = arguments.split_first().map(|(first, rest)| (first.to_str().unwrap_or(""), rest)) {
-        return run_child(rest);
+    // Before anything else, since this process becomes another program.
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    if let Some((_, rest)) = arguments.split_first().filter(|(first, _)| *first == app::RUN_COMMAND) {
+        return app::run_child(rest);
     }
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return talk::usage(&error),
+    };
     let talk = Talk::new(&cli.talk);
     std::panic::set_hook(Box::new(|panic| {
         // The payload of a panic may hold text of the user's, so only the place is told.
