@@ -9,6 +9,8 @@ mod checks;
 mod defect;
 mod exposure;
 pub mod registry;
+#[cfg(feature = "live")]
+pub mod scan;
 
 pub use check::{Check, FlowView, SourceOracle};
 pub use defect::{Defect, SourceTexts};
