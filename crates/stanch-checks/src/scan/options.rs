@@ -59,7 +59,7 @@ impl ScanOptions {
     }
 
     /// The caller first, then the others in order of their first header.
-    pub(super) fn identities(&self) -> Vec<Identity> {
+    pub(crate) fn identities(&self) -> Vec<Identity> {
         let mut identities = vec![Identity { name: "caller".to_owned(), headers: Vec::new(), credentials: Vec::new() }];
         for header in &self.headers {
             identities[0].add(header);
