@@ -129,7 +129,8 @@ fn is_placeholder(value: &str) -> bool {
 /// An address or a path that says where a key is, not which.
 fn is_locator(value: &str) -> bool {
     let url = value.split_once("://").is_some_and(|(_, rest)| !rest.split('/').next().unwrap_or("").contains('@'));
-    let path = value.starts_with('/') && value.chars().all(|c| c.is_ascii_lowercase() || "/-_.{}<>:".contains(c));
+    let word = |part: &str| part.len() < 20 && part.chars().all(|c| !c.is_ascii_uppercase() && !"+=".contains(c));
+    let path = value.starts_with('/') && value.split('/').all(word);
     url || path || value.starts_with("arn:") || value.starts_with("#/")
 }
 

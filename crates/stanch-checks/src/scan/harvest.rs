@@ -86,7 +86,7 @@ impl Harvest {
                 2
             } else if *owner == thing && (wanted.ends_with(field.as_str()) || field.starts_with(&wanted)) {
                 3
-            } else if *owner == thing && (wanted == thing || field == "id") {
+            } else if *owner == thing && (wanted == thing || field == "id" && wanted.ends_with("id")) {
                 4
             } else {
                 continue;

@@ -118,6 +118,24 @@ impl OperationView<'_> {
         curl(&self.api.base, &trial.request, &secrets)
     }
 
+    /// The part of a text that starts with the sign, keys in it masked.
+    pub(crate) fn quote(&self, text: &str, sign: &str) -> Vec<Evidence> {
+        const SHOWN: usize = 160;
+        let from = text.find(sign).unwrap_or(0);
+        let part: String = text[from..].chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let mut masks = self.api.masks.borrow_mut();
+        let mut part = part;
+        // Keys that were seen in this operation's answers may stand here without a name beside them.
+        for sighting in self.trials.iter().flat_map(|trial| &trial.sightings) {
+            let value = sighting.value.expose();
+            if part.contains(value) {
+                part = part.replace(value, &masks.label(&sighting.kind, value));
+            }
+        }
+        let text = stanch_secrets::redact::line(&part, &mut masks);
+        vec![Evidence { what: "response body".to_owned(), text }]
+    }
+
     /// Evidence of keys in an answer: where each stands, and its label.
     pub(crate) fn evidence(&self, sightings: &[&Sighting]) -> Vec<Evidence> {
         const SHOWN: usize = 5;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod explain;
+mod prove;
 mod rules;
 mod shell;
 
@@ -12,6 +13,7 @@ use crate::talk::Talk;
 pub(crate) fn run(cli: &Cli, talk: &Talk) -> anyhow::Result<u8> {
     match &cli.command {
         Command::Audit(args) => audit::run(args, talk),
+        Command::Prove(args) => prove::run(args, talk),
         Command::Explain { rule } => explain::run(rule, talk),
         Command::Rules { format } => rules::run(*format),
         Command::Completions { shell } => shell::completions(*shell),

@@ -79,7 +79,8 @@ fn is_handed_out(view: &OperationView<'_>, trial: &Trial, sighting: &Sighting) -
     let creates = trial.request.method == Method::Post;
     let proves_itself = trial.request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"))
         || !trial.request.body.is_empty();
-    fresh && !sighting.in_list && (creates || entrance && proves_itself)
+    let field = sighting.part == Part::Body && !sighting.path.is_empty();
+    fresh && field && !sighting.in_list && (creates || entrance && proves_itself)
 }
 
 /// `users[].password`, each place once.
