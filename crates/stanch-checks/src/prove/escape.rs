@@ -49,8 +49,7 @@ pub(super) fn search(book: &CanaryBook, exchange: &Exchange, events: &[Event], m
         if hits.is_empty() {
             return;
         }
-        let attributes =
-            hits.iter().map(|hit| ((hit.table.clone(), hit.attribute.clone()), hit.class)).collect();
+        let attributes = hits.iter().map(|hit| ((hit.table.clone(), hit.attribute.clone()), hit.class)).collect();
         let evidence = Evidence { what, text: excerpt(text, &book.search(text), &hits, masks) };
         escapes.push(Escape { way, status: response.status, attributes, evidence });
     };
@@ -97,7 +96,8 @@ const CONTEXT: usize = 60;
 /// A line of text around the first leaked value, every canary in it masked, also those that the request had sent.
 fn excerpt(text: &[u8], all: &[CanaryHit], leaked: &[CanaryHit], masks: &mut Masks) -> String {
     // The most telling hit is shown: a secret before anything else.
-    let Some(shown) = leaked.iter().max_by_key(|hit| (hit.class == CanaryClass::Secret, std::cmp::Reverse(hit.range.start)))
+    let Some(shown) =
+        leaked.iter().max_by_key(|hit| (hit.class == CanaryClass::Secret, std::cmp::Reverse(hit.range.start)))
     else {
         return String::new();
     };

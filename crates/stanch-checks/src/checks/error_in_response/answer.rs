@@ -37,9 +37,10 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
         view.label(),
         answer.status,
     );
-    defect.remediation = "Answer with a fixed message and an id of your own, and keep the exception for the log: in Flask \
+    defect.remediation =
+        "Answer with a fixed message and an id of your own, and keep the exception for the log: in Flask \
                           `logger.exception('request %s failed', request_id)` in an error handler for `ClientError`."
-        .to_owned();
+            .to_owned();
     defect.evidence = view.quote(&text, sign);
     defect.reproduce = Some(view.reproduce(trial));
     Some(defect)

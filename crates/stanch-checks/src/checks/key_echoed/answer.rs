@@ -29,10 +29,12 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
         "Caches, logs of bodies and scripts in the page can read it there, where the header it came in was out of their \
          reach."
     };
-    defect.message = format!("{} answers {} with the very key that the request was sent with. {way}", view.label(), answer.status);
-    defect.remediation = "Leave the key out of bodies, messages, headers and redirects; name it by an id or its last characters \
+    defect.message =
+        format!("{} answers {} with the very key that the request was sent with. {way}", view.label(), answer.status);
+    defect.remediation =
+        "Leave the key out of bodies, messages, headers and redirects; name it by an id or its last characters \
                           where a reader has to tell keys apart."
-        .to_owned();
+            .to_owned();
     defect.evidence = view.evidence(&echoes);
     defect.reproduce = Some(view.reproduce(trial));
     Some(defect)

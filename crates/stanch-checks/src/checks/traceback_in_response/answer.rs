@@ -31,9 +31,10 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
         view.label(),
         answer.status,
     );
-    defect.remediation = "Log the traceback (`logger.exception(...)`), answer with a fixed message, and never run Flask with \
+    defect.remediation =
+        "Log the traceback (`logger.exception(...)`), answer with a fixed message, and never run Flask with \
                           `debug=True` or `FLASK_DEBUG=1` where others reach it."
-        .to_owned();
+            .to_owned();
     defect.evidence = view.quote(&text, sign);
     defect.reproduce = Some(view.reproduce(trial));
     Some(defect)
