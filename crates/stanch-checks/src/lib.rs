@@ -11,6 +11,8 @@ mod exposure;
 #[cfg(feature = "live")]
 pub mod prove;
 pub mod registry;
+#[cfg(feature = "live")]
+pub mod scan;
 
 pub use check::{Check, FlowRule, FlowView, Guarding, SourceOracle};
 pub use defect::{Defect, SourceTexts};

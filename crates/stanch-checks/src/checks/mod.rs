@@ -6,6 +6,7 @@ pub(crate) mod error_in_response;
 pub(crate) mod expression_injection;
 pub(crate) mod item_in_prompt;
 pub(crate) mod item_in_response;
+pub(crate) mod key_echoed;
 pub(crate) mod key_in_response;
 pub(crate) mod mass_assignment;
 pub(crate) mod partiql_injection;

@@ -177,7 +177,8 @@ mod tests {
             "ExpressionAttributeNames": {"#n0": "id"},
             "ExpressionAttributeValues": {":v0": {"S": "t1"}, ":v1": {"S": "x#"}, ":v2": {"S": "off"}},
         });
-        let values = vec![("id".to_owned(), r#"{"S":"t1"}"#.to_owned()), ("sort".to_owned(), r#"{"S":"x#"}"#.to_owned())];
+        let values =
+            vec![("id".to_owned(), r#"{"S":"t1"}"#.to_owned()), ("sort".to_owned(), r#"{"S":"x#"}"#.to_owned())];
         assert_eq!(missed("Query", query), vec![("users".to_owned(), values)]);
         assert!(missed("PutItem", json!({"TableName": "users"})).is_empty());
     }

@@ -71,12 +71,18 @@ impl Sight<'_> {
         let view = self.operation.view.as_ref()?;
         let of_view = |flow: &&Flow| {
             matches!(flow.sink.kind, SinkKind::Response(_))
-                && flow.routes.iter().filter_map(|index| self.facts.routes.get(*index)).any(|route| same(&route.view, view))
+                && flow
+                    .routes
+                    .iter()
+                    .filter_map(|index| self.facts.routes.get(*index))
+                    .any(|route| same(&route.view, view))
         };
         let carries = |flow: &&Flow| self.escape.attributes.keys().any(|(_, name)| flow.attributes.contains(name));
         let called = |flow: &&Flow| {
             let place = &flow.source.place;
-            self.sdk_lines.iter().any(|(path, line)| *path == place.path && (place.line..=place.end_line).contains(line))
+            self.sdk_lines
+                .iter()
+                .any(|(path, line)| *path == place.path && (place.line..=place.end_line).contains(line))
         };
         let candidates: Vec<&Flow> = self.facts.flows.iter().filter(of_view).filter(carries).collect();
         let by_call: Vec<&Flow> = candidates.iter().copied().filter(|flow| called(&flow)).collect();

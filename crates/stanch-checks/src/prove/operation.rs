@@ -23,8 +23,18 @@ pub(crate) struct Operation {
 
 /// Headers that a view may ask for and that are the client's or the framework's own business.
 const OWN_HEADERS: [&str; 12] = [
-    "host", "user-agent", "accept", "accept-encoding", "accept-language", "connection", "content-length", "content-type",
-    "cookie", "x-stanch-probe", "x-forwarded-for", "x-forwarded-proto",
+    "host",
+    "user-agent",
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "x-stanch-probe",
+    "x-forwarded-for",
+    "x-forwarded-proto",
 ];
 
 impl Operation {
@@ -148,9 +158,8 @@ impl Values {
 }
 
 /// Words in names of parameters that are numbers nearly everywhere.
-const NUMBERS: [&str; 12] = [
-    "age", "amount", "count", "limit", "offset", "page", "price", "quantity", "rating", "size", "ttl", "year",
-];
+const NUMBERS: [&str; 12] =
+    ["age", "amount", "count", "limit", "offset", "page", "price", "quantity", "rating", "size", "ttl", "year"];
 
 /// A value of the kind that a parameter of this converter takes, made of a text that stands for its name.
 pub(super) fn honest_value(converter: Converter, name: &str, shared: &str) -> Value {
@@ -187,7 +196,8 @@ mod tests {
             rule: "/users/<string(length=2):country>/<int:id>".to_owned(),
             view: None,
             path: vec![("country".to_owned(), Converter::Text), ("id".to_owned(), Converter::Int)],
-            asked: [(At::Query, "v".to_owned()), (At::Json, "name".to_owned()), (At::Header, "x-api-key".to_owned())].into(),
+            asked: [(At::Query, "v".to_owned()), (At::Json, "name".to_owned()), (At::Header, "x-api-key".to_owned())]
+                .into(),
         }
     }
 

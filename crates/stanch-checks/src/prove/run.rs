@@ -7,10 +7,12 @@ use std::time::Duration;
 use stanch_api::Method;
 use stanch_dynamodb::{Origin, TableSpec, World, WorldOptions};
 use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run};
-use stanch_live::app::{Candidate, Interpreter, Isolation, LaunchOptions, LiveRoute, RunningApp, SdkCredentials, launch};
+use stanch_live::Event;
+use stanch_live::app::{
+    Candidate, Interpreter, Isolation, LaunchOptions, LiveRoute, RunningApp, SdkCredentials, launch,
+};
 use stanch_live::canary::CanaryBook;
 use stanch_live::http::{Client, ClientOptions};
-use stanch_live::Event;
 use stanch_secrets::Masks;
 use stanch_source::{ReadError, SourceFacts};
 use url::Url;

@@ -6,8 +6,18 @@ use stanch_source::SourceFacts;
 
 /// Variables that the runner sets itself, for every app.
 const OWN: [&str; 12] = [
-    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE",
-    "AWS_ENDPOINT_URL", "HOME", "PATH", "PYTHONPATH", "USER", "VIRTUAL_ENV",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_DEFAULT_REGION",
+    "AWS_REGION",
+    "AWS_PROFILE",
+    "AWS_ENDPOINT_URL",
+    "HOME",
+    "PATH",
+    "PYTHONPATH",
+    "USER",
+    "VIRTUAL_ENV",
 ];
 
 /// A value for each variable that the code reads and has no default for. The user's own (`given`) win.

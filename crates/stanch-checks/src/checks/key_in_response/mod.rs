@@ -1,5 +1,8 @@
 //! A key, password or token leaves in a response.
 
+#[cfg(feature = "live")]
+pub(crate) mod answer;
+
 use stanch_api::AttributeClass;
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{SinkKind, SourceKind};
