@@ -11,7 +11,7 @@ use stanch_live::Event;
 use stanch_live::app::{
     Candidate, Interpreter, Isolation, LaunchOptions, LiveRoute, RunningApp, SdkCredentials, launch,
 };
-use stanch_live::canary::CanaryBook;
+use stanch_live::canary::{CanaryBook, CanaryClass};
 use stanch_live::http::{Client, ClientOptions};
 use stanch_secrets::Masks;
 use stanch_source::{ReadError, SourceFacts};
@@ -130,7 +130,7 @@ async fn prove(options: &ProveOptions, facts: &SourceFacts, progress: &dyn Progr
         place_prefix: prefix,
         app: options.app.clone(),
         python: options.python.clone(),
-        env: start::environment(facts, &options.environment, |name| book.environment(name).expose().to_owned()),
+        env: start::environment(facts, &options.environment, |name| book.setting(name, CanaryClass::Secret).expose().to_owned()),
         aws_endpoint: world.addresses()[0],
         stub_endpoint: None,
         credentials: credentials(&mut book),
@@ -234,7 +234,7 @@ fn url_of(authority: &str) -> Result<Url, ProveError> {
 /// The word that stands in the report.
 const fn isolation_word(isolation: &Isolation) -> &'static str {
     match isolation {
-        Isolation::Namespaces => "namespaces",
+        Isolation::Namespaces { .. } => "namespaces",
         Isolation::Wall { .. } => "wall",
     }
 }
