@@ -253,9 +253,7 @@ fn credentials(book: &mut CanaryBook) -> SdkCredentials {
 fn tables(facts: &SourceFacts) -> Vec<TableSpec> {
     let specs = facts.tables.iter().filter_map(|table| {
         let mut spec = TableSpec::from_facts(table, Origin::Guessed)?;
-        if spec.name.starts_with('$') {
-            spec.name = start::table_name(&spec.name);
-        }
+        spec.name = start::runtime_name(&spec.name);
         Some(spec)
     });
     let mut by_name: BTreeMap<String, TableSpec> = BTreeMap::new();
@@ -297,6 +295,7 @@ fn operations(routes: &[LiveRoute], facts: &SourceFacts) -> Vec<Operation> {
                 view: route.view.clone(),
                 path: route.converters.iter().map(|(name, converter)| (name.clone(), *converter)).collect(),
                 asked: BTreeSet::new(),
+                confirmed: BTreeSet::new(),
             };
             for (location, name) in &route.parameters {
                 operation.learn(*location, name);

@@ -26,7 +26,7 @@ pub(crate) static CHECK: Check = Check {
         oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
-    supersedes: &["item-in-response"],
+    supersedes: &["item-in-response", "write-returns-item"],
     source: SourceOracle::Flow(in_source),
     #[cfg(feature = "live")]
     run: Some(at_run_time),
