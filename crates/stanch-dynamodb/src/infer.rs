@@ -29,6 +29,7 @@ impl Evidence {
             .or_else(|| base.map(|spec| spec.key.clone()))
             .or_else(|| self.written_key(name))
             .unwrap_or_else(|| simple("id", KeyType::String));
+        let key = self.with_first_types(key);
         let mut indexes = base.map(|spec| spec.indexes.clone()).unwrap_or_default();
         self.add_indexes(&key, &mut indexes);
         TableSpec { name: name.to_owned(), key, indexes, origin: Origin::Guessed }
@@ -50,6 +51,23 @@ impl Evidence {
         };
         let (partition, sort) = if swap { (second, first) } else { (first, second) };
         Some(SpecKey { partition: partition.clone(), sort: Some(sort.clone()) })
+    }
+
+    /// An app may write a key as text and read it as a number. Whatever it did first stands, else the table would be
+    /// rebuilt at every turn.
+    fn with_first_types(&self, mut key: SpecKey) -> SpecKey {
+        for attribute in std::iter::once(&mut key.partition).chain(&mut key.sort) {
+            let mut seen = self.uses.iter().flat_map(|how| match how {
+                Use::Key(attributes) | Use::Item(attributes) | Use::Query { equal: attributes, .. } => {
+                    attributes.as_slice()
+                }
+                Use::Scan { .. } => &[],
+            });
+            if let Some(first) = seen.find(|seen| seen.name == attribute.name) {
+                attribute.kind = first.kind;
+            }
+        }
+        key
     }
 
     fn table_queries(&self) -> impl Iterator<Item = (&[KeyAttribute], Option<&KeyAttribute>)> {
@@ -198,6 +216,14 @@ mod tests {
         let other = ("GetItem", json!({"TableName": "users", "Key": {"mail": {"N": "5"}}}));
         let spec = evidence(&[put, get, other]).spec("users", None);
         assert_eq!((spec.key.partition.name.as_str(), spec.key.partition.kind), ("mail", KeyType::String));
+    }
+
+    #[test]
+    fn an_app_that_disagrees_with_itself_on_a_type_is_taken_at_its_first_word() {
+        let put = ("PutItem", json!({"TableName": "books", "Item": {"id": {"S": "x"}}}));
+        let get = ("GetItem", json!({"TableName": "books", "Key": {"id": {"N": "5"}}}));
+        assert_eq!(evidence(&[put.clone(), get.clone()]).spec("books", None).key.partition.kind, KeyType::String);
+        assert_eq!(evidence(&[get, put]).spec("books", None).key.partition.kind, KeyType::Number);
     }
 
     #[test]
