@@ -80,10 +80,14 @@ impl Evidence {
     }
 
     fn queried_key(&self, base: Option<&TableSpec>) -> Option<SpecKey> {
-        // The condition that says most: one with a sort key before one without.
-        let (equal, range) =
-            self.table_queries().max_by_key(|(equal, range)| equal.len() + usize::from(range.is_some()))?;
         let known = base.map(|spec| spec.key.partition.name.as_str());
+        // What fits the told key first, then what says most: a condition with a sort key before one without; of equal
+        // ones the first.
+        let rank = |(equal, range): &(&[KeyAttribute], Option<&KeyAttribute>)| {
+            let fits = equal.iter().any(|attribute| Some(attribute.name.as_str()) == known);
+            (!fits, 2 - (equal.len() + usize::from(range.is_some())).min(2))
+        };
+        let (equal, range) = self.table_queries().min_by_key(rank)?;
         let mut key = condition_key(equal, range, known);
         // A condition on the partition key alone says nothing against a sort key that is already known.
         let known_sort = base.filter(|spec| spec.key.partition.name == key.partition.name);
@@ -92,10 +96,17 @@ impl Evidence {
     }
 
     fn written_key(&self, table: &str) -> Option<SpecKey> {
-        let item = self.uses.iter().find_map(|how| match how {
+        let mut items = self.uses.iter().filter_map(|how| match how {
             Use::Item(attributes) if !attributes.is_empty() => Some(attributes),
             _ => None,
-        })?;
+        });
+        let first = items.next()?;
+        // The key is in every item; where no attribute is, the first item alone is asked.
+        let in_all = items.fold(first.clone(), |mut common, item| {
+            common.retain(|attribute| item.iter().any(|other| other.name == attribute.name));
+            common
+        });
+        let item = if in_all.is_empty() { first } else { &in_all };
         // Ties fall to the attribute that stands first, since a key is mostly written first.
         let ranked = item.iter().enumerate().max_by_key(|(at, a)| (partition_rank(&a.name, table), usize::MAX - at));
         let partition = ranked.map(|(_, attribute)| attribute.clone())?;
@@ -207,6 +218,14 @@ mod tests {
         assert_eq!(key(&[put(json!({"ok": {"BOOL": true}}))]), "id");
         let single = evidence(&[put(json!({"SK": {"S": "x"}, "PK": {"S": "1"}}))]).spec("users", None).key;
         assert_eq!((single.partition.name.as_str(), single.sort.map(|s| s.name).as_deref()), ("PK", Some("SK")));
+    }
+
+    #[test]
+    fn a_key_is_in_every_item() {
+        let put = |item| ("PutItem", json!({"TableName": "users", "Item": item}));
+        let first = put(json!({"id": {"S": "x"}, "mail": {"S": "1"}}));
+        let second = put(json!({"mail": {"S": "1"}, "id": {"NULL": true}}));
+        assert_eq!(evidence(&[first, second]).spec("users", None).key.partition.name, "mail");
     }
 
     #[test]

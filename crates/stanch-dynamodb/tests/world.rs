@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use stanch_dynamodb::{Fault, FaultKind, KeyType, Origin, Outcome, TableSpec, World, WorldOptions};
+use stanch_dynamodb::{Fault, FaultKind, KeyAttribute, KeyType, Origin, Outcome, TableSpec, World, WorldOptions};
 
 /// One keep-alive connection that speaks DynamoDB's protocol without any credentials.
 struct Client {
@@ -145,6 +145,34 @@ fn a_guess_is_bettered_and_items_stay_as_far_as_they_fit() {
     // The app contradicts itself from here on, which is its own bug.
     let wrong = json!({"TableName": "users", "Key": {"id": {"S": "1"}}});
     assert_eq!(client.call("GetItem", &wrong).0, 400);
+}
+
+#[test]
+fn a_guess_from_nothing_gives_way_to_the_first_item() {
+    let world = world(vec![]);
+    let mut client = Client::new(&world);
+    assert_eq!(client.call("Scan", &json!({"TableName": "students"})).0, 200);
+    let put = json!({"TableName": "students", "Item": {"rollno": {"N": "4"}, "ok": {"BOOL": true}}});
+    assert_eq!(client.call("PutItem", &put).0, 200);
+    assert_eq!(key_of(&world, "students").0, "rollno");
+}
+
+#[test]
+fn a_guess_of_the_caller_is_bettered_too() {
+    let mut spec = TableSpec::simple("notes", "holder", KeyType::String, Origin::Guessed);
+    spec.key.sort = Some(KeyAttribute { name: "moment".to_owned(), kind: KeyType::String });
+    let world = world(vec![spec]);
+    let mut client = Client::new(&world);
+    let query = |condition: &str| {
+        json!({"TableName": "notes", "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": {":o": {"S": "x"}}})
+    };
+    assert_eq!(client.call("Query", &query("holder = :o")).0, 200);
+    assert_eq!(key_of(&world, "notes"), ("holder".to_owned(), Some("moment".to_owned())));
+    assert_eq!(client.call("Query", &query("author = :o")).0, 400);
+    let get = json!({"TableName": "notes", "Key": {"id": {"S": "x"}}});
+    assert_eq!(client.call("GetItem", &get).0, 200);
+    assert_eq!(key_of(&world, "notes"), ("id".to_owned(), None));
 }
 
 #[test]
