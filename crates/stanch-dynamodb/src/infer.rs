@@ -126,6 +126,7 @@ impl Evidence {
                 }
                 _ => continue,
             };
+            let key = self.with_first_types(key);
             let local = consistent && key.partition == table_key.partition && key.sort.is_some();
             let better = indexes.get(name).is_none_or(|known| known.key.sort.is_none() && key.sort.is_some());
             if better {
