@@ -53,6 +53,14 @@ impl Project {
         std::fs::read(&path).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// The project's directory within its git repository; empty if it is the repository's root or in none.
+    pub(crate) fn in_repository(&self) -> String {
+        let repository = self.root.ancestors().find(|dir| dir.join(".git").exists());
+        let inside = repository.and_then(|repository| self.root.strip_prefix(repository).ok());
+        let parts = inside.into_iter().flat_map(Path::components).map(|part| part.as_os_str().to_string_lossy());
+        parts.collect::<Vec<_>>().join("/")
+    }
+
     /// The path as a reader of the report knows it.
     pub(crate) fn relative<'p>(&self, path: &'p Path) -> &'p Path {
         path.strip_prefix(&self.root).unwrap_or(path)

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 use stanch_checks::registry;
 use stanch_findings::ignore::{Date, Ignores};
-use stanch_findings::report::{json, text};
+use stanch_findings::report::{concise, github, json, junit, markdown, sarif, text};
 use stanch_findings::{Confidence, Diagnostic, Report, Severity, Shown, Suppressed};
 
 use crate::cli::{Format, ReportOptions};
@@ -25,7 +25,8 @@ pub(crate) fn finish(
 ) -> anyhow::Result<u8> {
     suppress(&mut report, project, settings);
     // The limit speaks of all findings: what is left out of a report still counts.
-    let code = exit::code(&report, options.fail_on.or(settings.fail_on).unwrap_or_default());
+    let limit = options.fail_on.or(settings.fail_on).unwrap_or_default();
+    let code = exit::code(&report, limit);
     filter(&mut report, settings, options);
     if code == exit::NOTHING {
         talk.warning(
@@ -33,7 +34,7 @@ pub(crate) fn finish(
                 .help("give the directory of the app; files that .gitignore names are left out"),
         );
     }
-    let shown = Shown::new(&report, &|path| project.text(path));
+    let shown = Shown::new(&report, &|path| project.text(path)).with_limit(limit).with_prefix(project.in_repository());
     for file in &options.output {
         let document = render(&shown, format_of(file)?, text::Style::default())?;
         std::fs::write(file, document).with_context(|| format!("{} cannot be written", file.display()))?;
@@ -58,7 +59,11 @@ fn render(shown: &Shown, format: Format, style: text::Style) -> anyhow::Result<S
     Ok(match format {
         Format::Text => text::render(shown, style),
         Format::Json => json::render(shown.report())?,
-        _ => anyhow::bail!("not yet"),
+        Format::Concise => concise::render(shown),
+        Format::Sarif => sarif::render(shown)?,
+        Format::Github => github::render(shown),
+        Format::Junit => junit::render(shown),
+        Format::Markdown => markdown::render(shown),
     })
 }
 

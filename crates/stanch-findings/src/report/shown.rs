@@ -1,15 +1,21 @@
+use std::collections::BTreeSet;
+
 use stanch_api::SourcePlace;
 
 use super::excerpt::Excerpts;
 use super::masking::Masking;
 use super::{Report, Run};
-use crate::{Finding, Place};
+use crate::{Finding, Limit, Place};
 
 /// A report that may be shown: every text in it went through masking. All formats are written from it, so a format
 /// cannot forget to mask.
 pub struct Shown {
     report: Report,
     pub(super) excerpts: Excerpts,
+    pub(super) limit: Limit,
+    /// Fingerprints of findings whose patch had a key in it: with its label there it is for reading only.
+    pub(super) masked_fixes: BTreeSet<String>,
+    prefix: String,
 }
 
 impl Shown {
@@ -20,13 +26,40 @@ impl Shown {
         // Lines are looked up by their true paths, before the paths themselves are masked.
         let excerpts = Excerpts::new(&report.findings, read, &mut masking);
         let mut report = report.clone();
-        report.findings.iter_mut().for_each(|finding| mask_finding(finding, &mut masking));
+        let mut masked_fixes = BTreeSet::new();
+        for finding in &mut report.findings {
+            let diff = finding.fix.as_ref().map(|fix| fix.diff.clone());
+            mask_finding(finding, &mut masking);
+            if diff != finding.fix.as_ref().map(|fix| fix.diff.clone()) {
+                masked_fixes.insert(finding.fingerprint.clone());
+            }
+        }
         for row in &mut report.coverage {
             row.route = masking.prose(&row.route);
             row.note = row.note.as_deref().map(|note| masking.prose(note));
         }
         mask_run(&mut report.run, &mut masking);
-        Self { report, excerpts }
+        Self { report, excerpts, limit: Limit::default(), masked_fixes, prefix: String::new() }
+    }
+
+    /// Sets from where on a finding makes the run fail, for formats that tell.
+    #[must_use]
+    pub const fn with_limit(mut self, limit: Limit) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Sets the project's directory within its repository (`services/api`), for formats whose readers count paths
+    /// from there.
+    #[must_use]
+    pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// A path of the report, from the root of the repository.
+    pub(super) fn in_repository(&self, path: &str) -> String {
+        if self.prefix.is_empty() { path.to_owned() } else { format!("{}/{path}", self.prefix) }
     }
 
     /// The masked report.
