@@ -50,6 +50,32 @@ pub(super) fn unpacked(text: &[u8]) -> Vec<(Range<usize>, Layer, Vec<u8>)> {
     parts
 }
 
+/// Shortest line that counts as one of a wrapped text; MIME wraps base64 at 76 characters, PEM at 64.
+const WRAPPED_LINE: usize = 48;
+
+/// The text without line ends inside wrapped base64 or hexadecimal digits, bare or escaped as `\n`, and where each of
+/// its bytes stood; none when nothing is wrapped.
+pub(super) fn unwrapped(text: &[u8]) -> Option<(Vec<u8>, Vec<usize>)> {
+    let mut joined: Option<(Vec<u8>, Vec<usize>)> = None;
+    let (mut run, mut at) = (0, 0);
+    while let Some(byte) = text.get(at) {
+        let end = [b"\r\n".as_slice(), b"\n", b"\\r\\n", b"\\n"].into_iter().find(|end| text[at..].starts_with(end));
+        if let Some(end) = end.filter(|_| run >= WRAPPED_LINE) {
+            joined.get_or_insert_with(|| (text[..at].to_vec(), (0..at).collect()));
+            at += end.len();
+            // The last line of a wrapped text may be short, so the run goes on.
+            continue;
+        }
+        run = if is_base64(*byte) { run + 1 } else { 0 };
+        if let Some((bytes, places)) = &mut joined {
+            bytes.push(*byte);
+            places.push(at);
+        }
+        at += 1;
+    }
+    joined
+}
+
 fn open(text: &[u8], at: usize, layer: Layer) -> (Range<usize>, Vec<u8>) {
     if layer == Layer::Gzip {
         return (at..text.len(), read(MultiGzDecoder::new(&text[at..])));

@@ -160,6 +160,23 @@ fn packed_and_changed_texts_are_looked_through() {
 }
 
 #[test]
+fn base64_in_lines_is_read_as_one() {
+    let mut book = CanaryBook::new("s");
+    let canary = text(&mut book, "token");
+    for pad in 30..80 {
+        let whole = STANDARD.encode(format!("{}{canary}{}", "x".repeat(pad), "y".repeat(80)));
+        for end in ["\n", "\r\n", "\\n"] {
+            let lines: Vec<&str> = whole.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+            let wrapped = format!("data: {}", lines.join(end));
+            let hits = book.search(wrapped.as_bytes());
+            assert!(!hits.is_empty() && hits[0].form == Form::Base64, "{pad}");
+            let shown: String = wrapped[hits[0].range.clone()].replace(end, "");
+            assert!(whole.contains(&shown) && shown.len() >= 24, "{pad} {shown}");
+        }
+    }
+}
+
+#[test]
 fn a_number_counts_only_as_a_whole() {
     let mut book = CanaryBook::new("s");
     let value = book.value("users", 0, "card", CanaryClass::Secret, Some(AttributeType::Number));
