@@ -161,7 +161,7 @@ def _of_chalice(app: Any, places: Places) -> Iterator[dict[str, Any]]:
                 "rule": rule,
                 "methods": [method],
                 "endpoint": entry.view_name,
-                "converters": {name: "text" for name in entry.view_args},
+                "converters": dict.fromkeys(entry.view_args, "text"),
                 "parameters": [],
                 "view": _place(entry.view_function, places),
             }
