@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use stanch_live::ProbeId;
 use stanch_live::app::{
-    Isolated, Isolation, LaunchOptions, RUN_COMMAND, SdkCredentials, find_interpreter, interrupted, isolate, isolate_processes, launch,
-    run_child,
+    Isolated, Isolation, LaunchOptions, RUN_COMMAND, SdkCredentials, find_interpreter, interrupted, isolate,
+    isolate_processes, launch, run_child,
 };
 use stanch_secrets::Secret;
 

@@ -29,7 +29,8 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// Body after content decoding, cut at the client's limit.
     pub body: Bytes,
-    /// Whether the body was longer than the limit, or slower than the time allowed.
+    /// Whether the body was longer than the limit, slower than the time allowed, or broken off or garbled on the way;
+    /// what came until then is in `body`.
     pub cut: bool,
 }
 

@@ -28,7 +28,8 @@ pub(crate) fn requirements(project: &Path) -> BTreeMap<String, Requirement> {
     let mut found = BTreeMap::new();
     let mut directories = vec![project.to_path_buf()];
     if let Ok(entries) = fs::read_dir(project) {
-        let mut below: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+        let mut below: Vec<PathBuf> =
+            entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
         below.retain(|path| !path.join("pyvenv.cfg").exists() && !path.ends_with("node_modules"));
         below.sort();
         directories.extend(below.into_iter().take(100));
@@ -87,7 +88,9 @@ fn add(line: &str, into: &mut BTreeMap<String, Requirement>) {
     let line = line.split(" --hash").next().unwrap_or_default();
     let (requirement, marker) = line.split_once(';').unwrap_or((line, ""));
     let requirement = requirement.split('@').next().unwrap_or_default().trim();
-    let end = requirement.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))).unwrap_or(requirement.len());
+    let end = requirement
+        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
+        .unwrap_or(requirement.len());
     let (name, rest) = requirement.split_at(end);
     let is_name = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && !requirement.contains("://");
     if !is_name || into.len() >= MAX_PACKAGES {
@@ -140,7 +143,8 @@ mod tests {
         let wide: Vec<u8> = "\u{feff}PyJWT==1.0\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         fs::write(tree.path().join("api/requirements.txt"), wide).unwrap();
         fs::write(tree.path().join("Pipfile"), "[packages]\npynamodb = \"*\"\n").unwrap();
-        let pyproject = "[project]\ndependencies = [\"attrs>=1\"]\n[tool.poetry.dependencies]\npython = \"^3\"\nidna = \"1\"\n";
+        let pyproject =
+            "[project]\ndependencies = [\"attrs>=1\"]\n[tool.poetry.dependencies]\npython = \"^3\"\nidna = \"1\"\n";
         fs::write(tree.path().join("pyproject.toml"), pyproject).unwrap();
         let found: Vec<String> = requirements(tree.path()).values().map(|one| one.text(true)).collect();
         let expected = [
