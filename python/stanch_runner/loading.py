@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, Optional
 
 from stanch_runner.config import Entry
-from stanch_runner.places import Place, Places
+from stanch_runner.places import ENVIRONMENT, Place, Places
 
 NAMES = ("app", "application", "api", "webapp", "server", "flask_app", "wsgi")
 FACTORIES = ("create_app", "make_app", "build_app", "get_app", "app_factory", "init_app", "create_application")
@@ -91,7 +91,7 @@ def failure_of(error: BaseException, places: Places) -> Failure:
     """Name what is missing, where the error says so."""
     place = places.raised(error.__traceback__)
     message = f"{type(error).__name__}: {error}"
-    if error.__context__ is not None:
+    if error.__context__ is not None and not error.__suppress_context__:
         message += f" (while handling {type(error.__context__).__name__}: {error.__context__})"
     trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     if isinstance(error, ModuleNotFoundError) and error.name:
@@ -112,14 +112,13 @@ def failure_of(error: BaseException, places: Places) -> Failure:
 
 
 def _from_environment(error: KeyError) -> bool:
-    """Whether it was `os.environ[...]` that raised."""
+    """Whether it was `os.environ[...]` that raised: the mapping is the innermost frame."""
     trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
     if trace is None:
         return False
-    code = trace.tb_frame.f_code
-    return code.co_name == "__getitem__" and os.path.basename(code.co_filename) == "os.py"
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return os.path.basename(trace.tb_frame.f_code.co_filename) in ENVIRONMENT
 
 
 def _resolve(module: ModuleType, entry: Entry) -> Any:

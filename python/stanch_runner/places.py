@@ -14,8 +14,8 @@ Place = dict[str, Any]
 #: Directories inside a project that hold other people's code.
 FOREIGN = ("site-packages", "dist-packages", "node_modules")
 
-#: Files of the standard library that stand between `os.getenv` and the mapping.
-ENVIRONMENT = ("os.py", "_collections_abc.py", "<frozen os>", "<frozen _collections_abc>")
+#: Files that stand between `os.getenv` and the mapping: the standard library's and the one that watches it.
+ENVIRONMENT = ("os.py", "_collections_abc.py", "<frozen os>", "<frozen _collections_abc>", "variables.py")
 
 
 class Places:

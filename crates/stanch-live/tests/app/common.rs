@@ -1,7 +1,5 @@
 //! Small apps, written to a temporary directory and run in the tests' own virtual environment.
 
-#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
-
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};

@@ -1,12 +1,8 @@
 //! The user's app run under watch: what is told of it, what it may not do, how it can end.
 
-#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
-
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{get, options, project, send, stub};
+use crate::common::{get, options, project, send, stub};
 use stanch_api::{Converter, Method, ParameterLocation};
 use stanch_live::app::{LaunchError, RunningApp, launch};
 use stanch_live::{Event, LogStream, ProbeId};

@@ -1,14 +1,10 @@
 //! Nothing is left, however the program ends.
 
-#![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
-
-mod common;
-
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{environment, project, supervisor};
+use crate::common::{environment, project, supervisor};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -31,9 +27,10 @@ fn processes(text: &str) -> Vec<String> {
     lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " ")).filter(|line| line.contains(text)).collect()
 }
 
-fn run(tree: &std::path::Path, temporary: &std::path::Path) -> Child {
+fn run(tree: &Path, temporary: &Path, wall: bool) -> Child {
     Command::new(supervisor())
         .arg(tree)
+        .args(["--wall", "alone"].iter().filter(|_| wall))
         .arg("--python")
         .arg(environment())
         .args(["GET", "/slow"])
@@ -45,13 +42,13 @@ fn run(tree: &std::path::Path, temporary: &std::path::Path) -> Child {
         .unwrap()
 }
 
-fn left_after(signal: Signal, after: Duration, number: usize) {
+fn left_after(signal: Signal, after: Duration, number: usize, wall: bool) {
     // A length of sleep that is this test's alone is how its processes are told from others.
     let mark = format!("{}.{number}{}", 7000 + number, std::process::id());
     let tree = project(&[("app.py", &APP.replace("MARK", &mark))]);
     let temporary = tempfile::tempdir().unwrap();
     let temporary_text = temporary.path().to_string_lossy().into_owned();
-    let mut child = run(tree.path(), temporary.path());
+    let mut child = run(tree.path(), temporary.path(), wall);
     std::thread::sleep(after);
     kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
     let start = Instant::now();
@@ -76,7 +73,19 @@ fn nothing_is_left_after_a_signal_at_any_moment() {
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL] {
         for moment in moments {
             number += 1;
-            left_after(signal, Duration::from_millis(moment), number);
+            left_after(signal, Duration::from_millis(moment), number, false);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_without_namespaces_either() {
+    environment();
+    let mut number = 100;
+    for signal in [Signal::SIGINT, Signal::SIGKILL] {
+        for moment in [100, 500, 1500] {
+            number += 1;
+            left_after(signal, Duration::from_millis(moment), number, true);
         }
     }
 }
