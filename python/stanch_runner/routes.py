@@ -145,9 +145,12 @@ def _of_dependant(dependant: Any) -> Iterator[dict[str, str]]:
     for part, location in (("query_params", "query"), ("header_params", "header"), ("cookie_params", "cookie")):
         for parameter in getattr(dependant, part, ()):
             yield {"name": str(parameter.alias), "location": location}
-    for body in getattr(dependant, "body_params", ()):
-        fields = getattr(getattr(body, "type_", None), "model_fields", None) or {}
+    bodies = getattr(dependant, "body_params", ())
+    for body in bodies:
         location = "form" if type(body.field_info).__name__ in ("Form", "File") else "json"
+        model = getattr(body.field_info, "annotation", None) or getattr(body, "type_", None)
+        # A single model is the whole body; several stand in it under their names.
+        fields = getattr(model, "model_fields", None) if len(bodies) == 1 else None
         for name in fields or [str(body.alias)]:
             yield {"name": str(name), "location": location}
     for inner in getattr(dependant, "dependencies", ()):
@@ -161,7 +164,7 @@ def _of_chalice(app: Any, places: Places) -> Iterator[dict[str, Any]]:
                 "rule": rule,
                 "methods": [method],
                 "endpoint": entry.view_name,
-                "converters": {name: "text" for name in entry.view_args},
+                "converters": dict.fromkeys(entry.view_args, "text"),
                 "parameters": [],
                 "view": _place(entry.view_function, places),
             }

@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use stanch_live::ProbeId;
 use stanch_live::app::{
-    Isolated, Isolation, LaunchOptions, RUN_COMMAND, SdkCredentials, find_interpreter, interrupted, isolate, launch,
-    run_child,
+    Isolated, Isolation, LaunchOptions, RUN_COMMAND, SdkCredentials, find_interpreter, interrupted, isolate,
+    isolate_processes, launch, listen_for_interrupts, run_child,
 };
 use stanch_secrets::Secret;
 
@@ -26,8 +26,16 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     if arguments.first().is_some_and(|first| first == RUN_COMMAND) {
         return Ok(run_child(arguments.get(1..).unwrap_or_default()));
     }
-    match isolate(!arguments.iter().any(|word| word == "--allow-port")) {
-        Isolated::Ended(code) => Ok(code),
+    let isolated = if arguments.iter().any(|word| word == "--wall") {
+        listen_for_interrupts(true);
+        Isolated::Here(Isolation::Wall { reason: "asked for".to_owned() })
+    } else if arguments.iter().any(|word| word == "--allow-port") {
+        isolate_processes()
+    } else {
+        isolate()
+    };
+    match isolated {
+        Isolated::Ended(code) => Ok(ExitCode::from(code)),
         Isolated::Here(isolation) => {
             println!("isolation: {isolation:?}");
             tokio::runtime::Runtime::new()?.block_on(async {
@@ -51,6 +59,7 @@ async fn run(arguments: &[OsString], isolation: Isolation) -> Result<(), Box<dyn
         match word.as_str() {
             "--python" => python = Some(PathBuf::from(value)),
             "--app" => app = Some(value),
+            "--wall" => println!("{value}"),
             "--timeout" => timeout = value.parse()?,
             "--allow-port" => allow_ports.push(value.parse()?),
             "--env" => {

@@ -16,8 +16,7 @@ pub(crate) async fn read(
     let mut splitter = Splitter::new(&nonce);
     let mut buffer = vec![0_u8; 64 * 1024];
     let mut total = 0_u64;
-    loop {
-        let Ok(length @ 1..) = from.read(&mut buffer).await else { break };
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
         total += length as u64;
         splitter.feed(buffer.get(..length).unwrap_or_default(), &mut |part| match part {
             Part::Text(probe, bytes) => journal.write(probe, stream, bytes),

@@ -2,7 +2,7 @@ use std::io;
 use std::path::Path;
 
 /// The runner's files, which are written beside the copy for each run: the program carries what it loads.
-const FILES: [(&str, &str); 20] = [
+const FILES: [(&str, &str); 21] = [
     ("stanch_main.py", include_str!("../../../../python/stanch_main.py")),
     ("sitecustomize.py", include_str!("../../../../python/sitecustomize.py")),
     ("stanch_runner/__init__.py", include_str!("../../../../python/stanch_runner/__init__.py")),
@@ -20,6 +20,7 @@ const FILES: [(&str, &str); 20] = [
     ("stanch_runner/routes.py", include_str!("../../../../python/stanch_runner/routes.py")),
     ("stanch_runner/run.py", include_str!("../../../../python/stanch_runner/run.py")),
     ("stanch_runner/sdk.py", include_str!("../../../../python/stanch_runner/sdk.py")),
+    ("stanch_runner/variables.py", include_str!("../../../../python/stanch_runner/variables.py")),
     ("stanch_runner/wall.py", include_str!("../../../../python/stanch_runner/wall.py")),
     ("stanch_runner/watch.py", include_str!("../../../../python/stanch_runner/watch.py")),
     ("stanch_runner/wsgi.py", include_str!("../../../../python/stanch_runner/wsgi.py")),
