@@ -29,6 +29,7 @@ pub(super) const WHOLE: &[(&str, Option<KeyKind>)] = &[
     ("clave", Some(KeyKind::Password)),
     ("topsecret", None),
     ("clientrequesttoken", None),
+    ("clienttoken", None),
     ("requesttoken", None),
     ("publictoken", None),
 ];
@@ -294,6 +295,7 @@ pub(super) const ABOUT: &[&str] = &[
     "prompt",
     "protected",
     "protection",
+    "prevention",
     "provider",
     "purpose",
     "quota",
@@ -545,6 +547,10 @@ pub(super) const VERBS: &[&str] = &[
 /// Words before `token` that make it a mark in a list, a unit of text, a guard against forged requests or a coin.
 pub(super) const BENIGN_TOKEN: &[&str] = &[
     "next",
+    "input",
+    "output",
+    "lifecycle",
+    "grant",
     "page",
     "paging",
     "pagination",
