@@ -21,6 +21,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Read source and report how keys escape from it; runs none of it
+    #[command(after_help = exit::HELP)]
     Audit(AuditArgs),
     /// Run a copy of the app on an embedded DynamoDB full of canaries and report what comes out
     ///

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use stanch_api::{Converter, ParameterLocation};
 use stanch_dynamodb::{Call, Snapshot, World};
 use stanch_live::app::RunningApp;
-use stanch_live::canary::CanaryBook;
 use stanch_live::http::Client;
 use stanch_live::{Event, Exchange, ProbeId, SendError};
 use url::Url;
@@ -46,8 +45,7 @@ pub(super) struct Driver<'d> {
     pub(super) base: &'d Url,
     pub(super) world: &'d World,
     pub(super) app: &'d mut RunningApp,
-    pub(super) book: &'d CanaryBook,
-    pub(super) planter: &'d Planter<'d>,
+    pub(super) planter: &'d mut Planter,
     /// The tables as they were before the first probe.
     pub(super) clean: &'d Snapshot,
     /// Number of the last probe.
@@ -123,22 +121,22 @@ impl Driver<'_> {
     }
 
     /// Gives a value to each parameter that has none.
-    fn fill(&self, operation: &Operation, style: Style, values: &mut Values) {
+    fn fill(&mut self, operation: &Operation, style: Style, values: &mut Values) {
         for (location, name, converter) in operation.parameters() {
             if values.get(location, name).is_none() {
                 let converter = match (style, converter) {
                     (Style::Digits, Converter::Text | Converter::Path) => Converter::Int,
                     _ => converter,
                 };
-                values.set(location, name, honest_value(name, converter, &self.planter.shared(name)));
+                values.set(location, name, honest_value(converter, name, &self.planter.shared(name)));
             }
         }
     }
 
     /// Lets parameters that bear the name of an attribute of a planted item take its value, so that a password that is
     /// compared with the stored one is the stored one.
-    fn adopt(&self, operation: &Operation, demand: &Demand, values: &mut Values) {
-        let item = self.planter.item(demand);
+    fn adopt(&mut self, operation: &Operation, demand: &Demand, values: &mut Values) {
+        let item = self.planter.item(self.world, demand);
         for (location, name, _) in operation.parameters() {
             if demand.values.contains_key(name) || location == ParameterLocation::Path {
                 continue;
@@ -150,7 +148,7 @@ impl Driver<'_> {
     }
 
     /// Puts the tables back and plants what was asked for.
-    fn prepare(&self, planted: &BTreeSet<Demand>) {
+    fn prepare(&mut self, planted: &BTreeSet<Demand>) {
         // A table that could not be put back shows in what the app answers, not in what is proven.
         let _ = self.world.restore(self.clean);
         for demand in planted {

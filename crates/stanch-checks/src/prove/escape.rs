@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use stanch_findings::Evidence;
-use stanch_live::canary::{CanaryBook, CanaryClass, CanaryHit};
+use stanch_live::canary::{CanaryBook, CanaryClass, CanaryHit, CanaryPlace};
 use stanch_live::{Event, Exchange, LogStream};
 use stanch_secrets::{Masks, names};
 
@@ -12,10 +12,10 @@ use stanch_secrets::{Masks, names};
 pub(crate) struct Escape {
     /// Which way.
     pub(crate) way: Way,
-    /// Status code of the answer.
-    pub(crate) status: u16,
     /// Attributes whose values came out, none of which the request itself had sent.
     pub(crate) attributes: BTreeMap<(String, String), CanaryClass>,
+    /// Variables of the environment whose values came out.
+    pub(crate) variables: BTreeSet<String>,
     /// What was seen, masked.
     pub(crate) evidence: Evidence,
 }
@@ -38,20 +38,34 @@ impl Escape {
     }
 }
 
-/// Searches everything that came out during a probe.
+/// Searches everything that came out during a probe. A value that the same request had sent is no leak.
 pub(super) fn search(book: &CanaryBook, exchange: &Exchange, events: &[Event], masks: &mut Masks) -> Vec<Escape> {
     let Ok(response) = &exchange.outcome else { return Vec::new() };
-    let sent = sent(book, exchange);
+    let sent = sent(exchange);
     let mut escapes = Vec::new();
     let mut look = |way: Way, what: String, text: &[u8]| {
-        let mut hits = book.search(text);
-        hits.retain(|hit| !sent.contains(&identity(hit)));
-        if hits.is_empty() {
+        let all = book.search(text);
+        let leaked = book.without_sent(all.clone(), &[&sent]);
+        if leaked.is_empty() {
             return;
         }
-        let attributes = hits.iter().map(|hit| ((hit.table.clone(), hit.attribute.clone()), hit.class)).collect();
-        let evidence = Evidence { what, text: excerpt(text, &book.search(text), &hits, masks) };
-        escapes.push(Escape { way, status: response.status, attributes, evidence });
+        let mut escape = Escape {
+            way,
+            attributes: BTreeMap::new(),
+            variables: BTreeSet::new(),
+            evidence: Evidence { what, text: excerpt(text, &all, &leaked, masks) },
+        };
+        for hit in leaked {
+            match hit.place {
+                CanaryPlace::Attribute { table, attribute, .. } => {
+                    escape.attributes.insert((table, attribute), hit.class);
+                }
+                CanaryPlace::Environment { name } => {
+                    escape.variables.insert(name);
+                }
+            }
+        }
+        escapes.push(escape);
     };
     look(Way::Body, format!("response body, status {}", response.status), &response.body);
     for (name, value) in &response.headers {
@@ -72,14 +86,8 @@ pub(super) fn search(book: &CanaryBook, exchange: &Exchange, events: &[Event], m
     escapes
 }
 
-type Identity = (String, u32, String);
-
-fn identity(hit: &CanaryHit) -> Identity {
-    (hit.table.clone(), hit.item, hit.attribute.clone())
-}
-
-/// Canaries that the request itself carried: the caller knows them already.
-fn sent(book: &CanaryBook, exchange: &Exchange) -> BTreeSet<Identity> {
+/// The request as it went out: the caller knows everything in it already.
+fn sent(exchange: &Exchange) -> Vec<u8> {
     let request = &exchange.request;
     let mut text = request.target.clone().into_bytes();
     for (name, value) in &request.headers {
@@ -87,7 +95,7 @@ fn sent(book: &CanaryBook, exchange: &Exchange) -> BTreeSet<Identity> {
     }
     text.push(b'\n');
     text.extend_from_slice(&request.body);
-    book.search(&text).iter().map(identity).collect()
+    text
 }
 
 /// Bytes shown on either side of the first hit.
@@ -96,8 +104,7 @@ const CONTEXT: usize = 60;
 /// A line of text around the first leaked value, every canary in it masked, also those that the request had sent.
 fn excerpt(text: &[u8], all: &[CanaryHit], leaked: &[CanaryHit], masks: &mut Masks) -> String {
     // The most telling hit is shown: a secret before anything else.
-    let Some(shown) =
-        leaked.iter().max_by_key(|hit| (hit.class == CanaryClass::Secret, std::cmp::Reverse(hit.range.start)))
+    let Some(shown) = leaked.iter().max_by_key(|hit| (hit.class == CanaryClass::Secret, std::cmp::Reverse(hit.range.start)))
     else {
         return String::new();
     };
@@ -127,10 +134,14 @@ fn excerpt(text: &[u8], all: &[CanaryHit], leaked: &[CanaryHit], masks: &mut Mas
 }
 
 fn label(hit: &CanaryHit, masks: &mut Masks) -> String {
+    let (name, identity) = match &hit.place {
+        CanaryPlace::Attribute { table, item, attribute } => (attribute, format!("{table}\n{item}\n{attribute}")),
+        CanaryPlace::Environment { name } => (name, name.clone()),
+    };
     let kind = match hit.class {
-        CanaryClass::Secret => names::key_kind(&hit.attribute).map_or("secret", names::KeyKind::as_str),
+        CanaryClass::Secret => names::key_kind(name).map_or("secret", names::KeyKind::as_str),
         CanaryClass::Ordinary => "value",
         CanaryClass::Foreign => "unknown-attribute",
     };
-    masks.label(kind, &format!("{}\n{}\n{}", hit.table, hit.item, hit.attribute))
+    masks.label(kind, &identity)
 }

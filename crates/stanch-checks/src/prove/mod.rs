@@ -11,4 +11,4 @@ mod run;
 mod start;
 
 pub use judge::Sight;
-pub use run::{ProveError, ProveOptions, run};
+pub use run::{Progress, ProveError, ProveOptions, run};

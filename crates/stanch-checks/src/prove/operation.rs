@@ -10,7 +10,7 @@ use url::Url;
 
 /// What is asked: a method, a rule and the parameters known so far.
 #[derive(Clone, Debug)]
-pub(super) struct Operation {
+pub(crate) struct Operation {
     pub(super) method: Method,
     pub(super) rule: String,
     /// `def` line of the view, where it is the project's own.
@@ -161,28 +161,24 @@ impl Values {
 const NUMBERS: [&str; 12] =
     ["age", "amount", "count", "limit", "offset", "page", "price", "quantity", "rating", "size", "ttl", "year"];
 
-/// A value of the kind that a parameter of this name and converter takes, the same for the same seed text.
-pub(super) fn honest_value(name: &str, converter: Converter, token: &str) -> Value {
-    let digits: String = token.bytes().map(|byte| char::from(b'0' + byte % 10)).take(9).collect();
+/// A value of the kind that a parameter of this converter takes, made of a text that stands for its name.
+pub(super) fn honest_value(converter: Converter, name: &str, shared: &str) -> Value {
+    let digits = || -> u64 {
+        let digits: String = shared.bytes().map(|byte| char::from(b'0' + byte % 10)).take(9).collect();
+        digits.parse().unwrap_or(7)
+    };
     match converter {
-        Converter::Int => json!(digits.parse::<u64>().unwrap_or(7)),
-        Converter::Float => json!(digits.parse::<f64>().unwrap_or(7.0) / 100.0),
+        Converter::Int => json!(digits()),
+        Converter::Float => json!(7.5),
         Converter::Uuid => {
-            let hex: String = token.bytes().chain(*b"0123456789abcdef").map(|byte| format!("{byte:02x}")).collect();
+            let hex: String = shared.bytes().chain(*b"0123456789abcdef").map(|byte| format!("{byte:02x}")).collect();
             let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or("0");
             json!(format!("{}-{}-4{}-8{}-{}", part(0..8), part(8..12), part(12..15), part(15..18), part(18..30)))
         }
         Converter::Text | Converter::Path | Converter::Other => {
             let name = name.to_ascii_lowercase();
-            if NUMBERS.iter().any(|word| name.split(['_', '-']).any(|part| part == *word)) {
-                json!(5)
-            } else if name.contains("email") || name.contains("mail") {
-                json!(format!("{token}@example.com"))
-            } else if name.ends_with("date") || name.ends_with("_at") {
-                json!("2024-05-17")
-            } else {
-                json!(token)
-            }
+            let is_number = NUMBERS.iter().any(|word| name.split(['_', '-']).any(|part| part == *word));
+            if is_number { json!(5) } else { json!(shared) }
         }
     }
 }

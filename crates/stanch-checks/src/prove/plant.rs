@@ -3,47 +3,62 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use stanch_api::{AttributeClass, Table};
-use stanch_dynamodb::World;
-use stanch_live::canary::{CanaryBook, ItemPlan};
+use stanch_api::{AttributeClass, AttributeType, Table};
+use stanch_dynamodb::{KeyType, Origin, TableSpec, World};
+use stanch_live::canary::{CanaryBook, CanaryClass, ItemPlan};
 use stanch_source::SourceFacts;
 
 use super::demand::Demand;
 use super::start::table_name;
 
 /// Makes items for the tables that the audit knows, and for those it does not.
-pub(super) struct Planter<'p> {
-    book: &'p CanaryBook,
-    tables: BTreeMap<String, &'p Table>,
+pub(super) struct Planter {
+    book: CanaryBook,
+    tables: BTreeMap<String, Table>,
 }
 
-impl<'p> Planter<'p> {
-    pub(super) fn new(book: &'p CanaryBook, facts: &'p SourceFacts) -> Self {
-        let name = |table: &Table| {
-            if table.name.starts_with('$') { table_name(&table.name) } else { table.name.clone() }
-        };
-        Self { book, tables: facts.tables.iter().map(|table| (name(table), table)).collect() }
+/// Names of attributes that are maps nearly everywhere; used where nothing else tells the type.
+const MAPS: [&str; 10] =
+    ["attributes", "config", "details", "info", "meta", "metadata", "options", "preferences", "profile", "settings"];
+
+impl Planter {
+    pub(super) fn new(book: CanaryBook, facts: &SourceFacts) -> Self {
+        let mut tables = BTreeMap::new();
+        for table in &facts.tables {
+            let name =
+                if table.name.starts_with('$') { table_name(&table.name) } else { table.name.clone() };
+            let mut table = table.clone();
+            for (name, attribute) in &mut table.attributes {
+                if attribute.kind.is_none() && MAPS.contains(&name.as_str()) {
+                    attribute.kind = Some(AttributeType::Map);
+                }
+            }
+            tables.entry(name).or_insert(table);
+        }
+        Self { book, tables }
     }
 
-    /// The audit's knowledge of a table, by its name at run time.
-    pub(super) fn table(&self, name: &str) -> Option<&'p Table> {
-        self.tables.get(name).copied()
+    /// All canaries so far.
+    pub(super) const fn book(&self) -> &CanaryBook {
+        &self.book
     }
 
-    /// A text that stands for one person, order or record throughout: as a parameter of a request and as an attribute
-    /// of that name in any table, so that what belongs together is found together.
-    pub(super) fn shared(&self, name: &str) -> String {
+    /// A value that stands for one person, order or record throughout: as a parameter of a request and as an
+    /// attribute of that name in any table, so that what belongs together is found together.
+    pub(super) fn shared(&mut self, name: &str) -> String {
         let name = name.to_ascii_lowercase().replace('-', "_");
-        self.book.token(&name)
+        let value = self.book.value("", 0, &name, CanaryClass::Ordinary, Some(AttributeType::String));
+        value.get("S").and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
     /// The item that satisfies a demand, as typed JSON.
-    pub(super) fn item(&self, demand: &Demand) -> Map<String, Value> {
+    pub(super) fn item(&mut self, world: &World, demand: &Demand) -> Map<String, Value> {
+        let table = self.tables.get(&demand.table).cloned();
         let mut given: BTreeMap<String, Value> = BTreeMap::new();
-        let table = self.table(&demand.table);
         // Identifiers are shared between tables; secrets never are.
-        for (name, attribute) in table.into_iter().flat_map(|table| &table.attributes) {
-            if attribute.class != AttributeClass::Secret && is_identifier(name) && attribute.kind.is_none_or(is_text) {
+        for (name, attribute) in table.iter().flat_map(|table| &table.attributes) {
+            let is_text = attribute.kind.is_none_or(|kind| kind == AttributeType::String);
+            if attribute.class != AttributeClass::Secret && is_identifier(name) && is_text {
                 given.insert(name.clone(), json!({ "S": self.shared(name) }));
             }
         }
@@ -52,33 +67,32 @@ impl<'p> Planter<'p> {
                 given.insert(name.clone(), value);
             }
         }
-        self.book.item(&ItemPlan { table: &demand.table, facts: table, number: 0, given, foreign: true })
-    }
-
-    /// Plants it. An item that lacks a part of the table's key gets one.
-    pub(super) fn plant(&self, world: &World, demand: &Demand) {
-        let mut item = self.item(demand);
-        if let Some(state) = world.tables().into_iter().find(|state| state.spec.name == demand.table) {
-            for key in state.spec.attributes() {
-                let letter = key.kind.letter();
-                let fits = item.get(&key.name).is_some_and(|value| value.get(letter).is_some());
-                if !fits {
-                    let value = match letter {
-                        "N" => json!({ "N": "41" }),
-                        "B" => json!({ "B": "cGxhbnRlZA==" }),
-                        _ => json!({ "S": self.shared(&key.name) }),
-                    };
-                    item.insert(key.name.clone(), value);
-                }
+        let spec = spec(world, &demand.table);
+        // A value of another type than the key's would make the table refuse the item.
+        for key in spec.key.attributes() {
+            if given.get(&key.name).is_some_and(|value| value.get(key.kind.letter()).is_none()) {
+                given.remove(&key.name);
             }
         }
+        let plan = ItemPlan { item: 0, given, without_foreign: false };
+        match self.book.item(table.as_ref(), &spec, &plan) {
+            Value::Object(item) => item,
+            _ => Map::new(),
+        }
+    }
+
+    /// Plants it.
+    pub(super) fn plant(&mut self, world: &World, demand: &Demand) {
+        let item = Value::Object(self.item(world, demand));
         // An item that the table refuses is one the app could not have written either.
-        let _ = world.plant(&demand.table, &Value::Object(item));
+        let _ = world.plant(&demand.table, &item);
     }
 }
 
-const fn is_text(kind: stanch_api::AttributeType) -> bool {
-    matches!(kind, stanch_api::AttributeType::String)
+/// The table as it stands, or as it would be guessed.
+fn spec(world: &World, table: &str) -> TableSpec {
+    let known = world.tables().into_iter().map(|state| state.spec).find(|spec| spec.name == table);
+    known.unwrap_or_else(|| TableSpec::simple(table, "id", KeyType::String, Origin::Guessed))
 }
 
 /// Whether an attribute's name says that it points at somebody or something.

@@ -11,7 +11,7 @@ use stanch_live::Event;
 use stanch_live::app::{
     Candidate, Interpreter, Isolation, LaunchOptions, LiveRoute, RunningApp, SdkCredentials, launch,
 };
-use stanch_live::canary::CanaryBook;
+use stanch_live::canary::{CanaryBook, CanaryClass};
 use stanch_live::http::{Client, ClientOptions};
 use stanch_secrets::Masks;
 use stanch_source::{ReadError, SourceFacts};
@@ -120,8 +120,7 @@ struct Proof {
 
 async fn prove(options: &ProveOptions, facts: &SourceFacts, progress: &dyn Progress) -> Result<Proof, ProveError> {
     let mut proof = Proof::default();
-    let book = CanaryBook::new(options.seed);
-    let planter = Planter::new(&book, facts);
+    let mut book = CanaryBook::new(&options.seed.to_string());
     let world = World::start(WorldOptions { tables: tables(facts), ..WorldOptions::default() })
         .map_err(|error| ProveError::Setup(error.to_string()))?;
     let prefix = prefix(options);
@@ -131,10 +130,10 @@ async fn prove(options: &ProveOptions, facts: &SourceFacts, progress: &dyn Progr
         place_prefix: prefix,
         app: options.app.clone(),
         python: options.python.clone(),
-        env: start::environment(facts, &options.environment, |name| book.token(name)),
+        env: start::environment(facts, &options.environment, |name| book.setting(name, CanaryClass::Secret).expose().to_owned()),
         aws_endpoint: world.addresses()[0],
         stub_endpoint: None,
-        credentials: credentials(&book),
+        credentials: credentials(&mut book),
         allow_ports: options.allow_ports.clone(),
         start_timeout: options.start_timeout,
         isolation: options.isolation.clone(),
@@ -159,7 +158,8 @@ async fn prove(options: &ProveOptions, facts: &SourceFacts, progress: &dyn Progr
         options.python.path.display(),
     ));
     proof.notes.extend(app.blind_spots().into_iter().map(|spot| format!("could not be watched: {spot}")));
-    drive_all(&mut proof, &mut app, &world, &book, &planter, facts, progress).await?;
+    let mut planter = Planter::new(book, facts);
+    drive_all(&mut proof, &mut app, &world, &mut planter, facts, progress).await?;
     let ended = app.stop().await;
     if let Some(kept) = ended.kept {
         progress.tell(&format!("the copy is kept in {}", kept.display()));
@@ -171,8 +171,7 @@ async fn drive_all(
     proof: &mut Proof,
     app: &mut RunningApp,
     world: &World,
-    book: &CanaryBook,
-    planter: &Planter<'_>,
+    planter: &mut Planter,
     facts: &SourceFacts,
     progress: &dyn Progress,
 ) -> Result<(), ProveError> {
@@ -190,13 +189,13 @@ async fn drive_all(
     for (number, operation) in (1..).zip(&mut operations) {
         progress.route(number, count, &format!("{} {}", operation.method, operation.rule));
         let before = probes;
-        let mut driver = Driver { client: &client, base: &base, world, app, book, planter, clean: &clean, probes };
+        let mut driver = Driver { client: &client, base: &base, world, app, planter, clean: &clean, probes };
         let seen = driver.operate(operation).await;
         probes = driver.probes;
         for observation in &seen {
             note_refusals(proof, observation);
             let sdk_lines = sdk_lines(observation);
-            for escape in escape::search(book, &observation.exchange, &observation.events, &mut masks) {
+            for escape in escape::search(planter.book(), &observation.exchange, &observation.events, &mut masks) {
                 let sight = Sight { escape: &escape, operation, sdk_lines: &sdk_lines, facts, address: &address };
                 proof.defects.extend(judge::judge(&sight));
             }
@@ -235,14 +234,14 @@ fn url_of(authority: &str) -> Result<Url, ProveError> {
 /// The word that stands in the report.
 const fn isolation_word(isolation: &Isolation) -> &'static str {
     match isolation {
-        Isolation::Namespaces => "namespaces",
+        Isolation::Namespaces { .. } => "namespaces",
         Isolation::Wall { .. } => "wall",
     }
 }
 
 /// The SDK's credentials are canaries too.
-fn credentials(book: &CanaryBook) -> SdkCredentials {
-    let given = book.credentials();
+fn credentials(book: &mut CanaryBook) -> SdkCredentials {
+    let given = book.sdk_credentials();
     SdkCredentials {
         access_key_id: given.access_key_id,
         secret_access_key: given.secret_access_key,

@@ -27,7 +27,7 @@ const OWN: [&str; 12] = [
 pub(super) fn environment(
     facts: &SourceFacts,
     given: &BTreeMap<String, String>,
-    secret: impl Fn(&str) -> String,
+    mut secret: impl FnMut(&str) -> String,
 ) -> BTreeMap<String, String> {
     let mut environment = BTreeMap::new();
     for read in &facts.environment {

@@ -41,7 +41,7 @@ impl Diagnostic {
         let line = text[first..].lines().next().unwrap_or_default();
         let column = |at: usize| 1 + line.char_indices().take_while(|(index, _)| *index < at).count() as u32;
         let lines = BTreeSet::from([number as u32]);
-        let shown = excerpt::excerpt("", text, &lines, &mut Masking::new()).remove(&(number as u32));
+        let shown = excerpt::excerpt(text, &lines, &mut Masking::new()).remove(&(number as u32));
         self.source = shown.map(|shown| {
             let start = shown.offset(column(start - first));
             let end = shown.offset(column(span.end.saturating_sub(first))).max(start);

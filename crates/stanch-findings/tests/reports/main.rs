@@ -61,8 +61,8 @@ critical[key-in-response]: A key leaves in a response (proven)
 high[hardcoded-key]: A key stands in the source (likely)
  --> app.py:3:11
   |
-3 | API_KEY = "[secret #1]"
-  |           ^^^^^^^^^^^^^
+3 | API_KEY = "[api-key #1]"
+  |           ^^^^^^^^^^^^^^
   |
   = why: API_KEY holds a key that everyone with the source can use
   = help: Read it from the environment, and replace the key: it is

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -16,7 +17,7 @@ use crate::report;
 use crate::talk::{Talk, Told};
 
 /// `stanch prove [PATH]`.
-pub(crate) fn run(args: &ProveArgs, talk: &Talk) -> anyhow::Result<u8> {
+pub(crate) fn run(args: &ProveArgs, talk: &Talk) -> anyhow::Result<ExitCode> {
     report::check_outputs(&args.report)?;
     let project = Project::of(std::slice::from_ref(&args.path))?;
     let directory = directory(&project)?;
@@ -27,16 +28,16 @@ pub(crate) fn run(args: &ProveArgs, talk: &Talk) -> anyhow::Result<u8> {
     let environment = environment(args)?;
     // What needs the network comes before the namespaces, which have none.
     let python = match &args.install {
-        Some(place) => install(directory, place.as_deref(), &|line| talk.say(line))?,
+        Some(_) => anyhow::bail!("not yet"),
         None => find_interpreter(directory, args.python.as_deref())?,
     };
-    let isolation = match isolate() {
+    let isolation = match isolate(args.allow_port.is_empty()) {
         Isolated::Here(isolation) => isolation,
         Isolated::Ended(code) => return Ok(code),
     };
     sweep_stale();
     talk.say(&match &isolation {
-        Isolation::Namespaces => "the app runs in namespaces of its own: no network but loopback".to_owned(),
+        Isolation::Namespaces { .. } => "the app runs in namespaces of its own: no network but loopback".to_owned(),
         Isolation::Wall { reason } => format!("the app runs behind a wall in its interpreter ({reason})"),
     });
     let read = ReadOptions { paths: project.paths.clone(), ..ReadOptions::default() };
@@ -53,7 +54,7 @@ pub(crate) fn run(args: &ProveArgs, talk: &Talk) -> anyhow::Result<u8> {
         isolation,
     };
     let found = prove::run(&options, &Spoken { talk })?;
-    report::finish(found, &project, &settings, &args.report, talk)
+    report::finish(found, &project, &settings, &args.report, talk).map(ExitCode::from)
 }
 
 /// The one directory that was asked for.
