@@ -25,8 +25,7 @@ impl Planter {
     pub(super) fn new(book: CanaryBook, facts: &SourceFacts) -> Self {
         let mut tables = BTreeMap::new();
         for table in &facts.tables {
-            let name =
-                if table.name.starts_with('$') { table_name(&table.name) } else { table.name.clone() };
+            let name = if table.name.starts_with('$') { table_name(&table.name) } else { table.name.clone() };
             let mut table = table.clone();
             for (name, attribute) in &mut table.attributes {
                 if attribute.kind.is_none() && MAPS.contains(&name.as_str()) {
