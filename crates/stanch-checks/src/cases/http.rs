@@ -1,7 +1,7 @@
 //! Cases of what an API answers: ```` ```http leak ```` and ```` ```http safe ```` blocks.
 //!
 //! A block holds exchanges with `---` between them: a line with method, path template and, if it is not the honest
-//! request, `anonymous`, `malformed` or `as-other`; headers; an empty line and a body if there is one; `HTTP 200`;
+//! request, the purpose (`anonymous`, `as-other`, …); headers; an empty line and a body if there is one; `HTTP 200`;
 //! headers; an empty line; the body. Headers of the request that hold credentials make its sender.
 
 use std::cell::RefCell;
@@ -14,6 +14,7 @@ use stanch_secrets::Masks;
 use super::Case;
 use crate::Check;
 use crate::registry::ANSWERS;
+use crate::scan::jwt::tests::signed;
 use crate::scan::sight::{self, KnownKeys};
 use crate::scan::view::{Api, OperationView, Purpose, Trial};
 use crate::scan::{Header, ScanOptions};
@@ -42,7 +43,10 @@ pub(super) fn has(case: &Case<'_>, name: &str) -> bool {
 #[expect(clippy::unwrap_used, reason = "a case that cannot be read is a test that fails")]
 fn judged(check: &Check, text: &str) -> usize {
     // Formats that scanners of repositories know are written as placeholders.
-    let text = text.replace("{{aws-access-key-id}}", concat!("AK", "IAQ3EGRIQYVT4TXMKB"));
+    let text = text
+        .replace("{{aws-access-key-id}}", concat!("AK", "IAQ3EGRIQYVT4TXMKB"))
+        .replace("{{weak-jwt}}", &signed(r#"{"sub":"ada","exp":1999999999}"#, "changeme"))
+        .replace("{{good-jwt}}", &signed(r#"{"sub":"ada","exp":1999999999}"#, "q7Zr-0912-kkdj-1123"));
     let mut options = ScanOptions::new("http://api.invalid/");
     let mut operation = None;
     let mut drafts = Vec::new();
@@ -67,6 +71,14 @@ fn judged(check: &Check, text: &str) -> usize {
             Some("anonymous") => Purpose::Anonymous,
             Some("malformed") => Purpose::Malformed,
             Some("as-other") => Purpose::AsOther(1),
+            Some("forged") => Purpose::Forged,
+            Some("setup") => Purpose::Setup,
+            Some("elevated") => Purpose::Elevated,
+            Some("verify") => Purpose::Verify,
+            Some("wrong-password") => Purpose::WrongPassword,
+            Some("unknown-account") => Purpose::UnknownAccount,
+            Some("repeated") => Purpose::Repeated,
+            Some("foreign-write") => Purpose::ForeignWrite,
             Some(other) => unreachable!("no purpose is called {other}"),
         };
         for (name, value) in &headers {
@@ -90,14 +102,16 @@ fn judged(check: &Check, text: &str) -> usize {
             .collect(),
     };
     let base = "http://api.invalid/".parse().unwrap();
-    let api = Api { base, identities, known, masks: RefCell::new(Masks::new()), writes: true };
+    let guarded = operation.as_ref().map(Operation::label);
+    let api =
+        Api { base, identities, known, masks: RefCell::new(Masks::new()), writes: true, registered: false, guarded };
     let trials: Vec<Trial> = drafts
         .into_iter()
         .map(|(purpose, request, answer)| {
             let own = match purpose {
                 Purpose::Anonymous => &[],
                 Purpose::AsOther(index) => &*api.identities[index].credentials,
-                Purpose::Honest | Purpose::Malformed => &*api.identities[0].credentials,
+                _ => &*api.identities[0].credentials,
             };
             let sightings = sight::sightings(&request, &answer, own, &api.known);
             Trial { purpose, request, outcome: Ok(answer), sightings }

@@ -104,7 +104,8 @@ const CONTEXT: usize = 60;
 /// A line of text around the first leaked value, every canary in it masked, also those that the request had sent.
 fn excerpt(text: &[u8], all: &[CanaryHit], leaked: &[CanaryHit], masks: &mut Masks) -> String {
     // The most telling hit is shown: a secret before anything else.
-    let Some(shown) = leaked.iter().max_by_key(|hit| (hit.class == CanaryClass::Secret, std::cmp::Reverse(hit.range.start)))
+    let Some(shown) =
+        leaked.iter().max_by_key(|hit| (hit.class == CanaryClass::Secret, std::cmp::Reverse(hit.range.start)))
     else {
         return String::new();
     };

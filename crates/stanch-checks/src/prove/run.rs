@@ -130,7 +130,9 @@ async fn prove(options: &ProveOptions, facts: &SourceFacts, progress: &dyn Progr
         place_prefix: prefix,
         app: options.app.clone(),
         python: options.python.clone(),
-        env: start::environment(facts, &options.environment, |name| book.setting(name, CanaryClass::Secret).expose().to_owned()),
+        env: start::environment(facts, &options.environment, |name| {
+            book.setting(name, CanaryClass::Secret).expose().to_owned()
+        }),
         aws_endpoint: world.addresses()[0],
         stub_endpoint: None,
         credentials: credentials(&mut book),

@@ -1,11 +1,13 @@
 //! `scan`: asks a running API from the outside, read-only unless told otherwise, and has the checks judge the answers.
 
+pub(crate) mod accounts;
 mod credible;
 mod discover;
 mod harvest;
+pub(crate) mod jwt;
 mod options;
+mod session;
 pub(crate) mod sight;
-mod trials;
 pub(crate) mod view;
 
 use std::cell::RefCell;
@@ -21,9 +23,10 @@ use crate::Defect;
 use crate::defect::{self, SourceTexts};
 use crate::registry::ANSWERS;
 
+use accounts::Accounts;
 pub use options::{Header, ScanError, ScanOptions};
+use session::{Asked, Session};
 use sight::KnownKeys;
-use trials::Asked;
 use view::{Api, OperationView};
 
 /// How a check reads what an operation answered: its rule's id, and the function that judges.
@@ -61,13 +64,21 @@ async fn scan(options: &ScanOptions) -> Result<Report, ScanError> {
         identities,
         masks: RefCell::new(Masks::new()),
         writes: options.allow_writes,
+        registered: false,
+        guarded: None,
     };
     let mut problems: Vec<Problem> = target.problems.into_iter().map(|message| problem(message, None)).collect();
-    let asked = trials::ask_all(&driver, &api, target.operations, options).await;
+    let mut session = Session::new(&driver, api, target.operations);
+    let accounts = if options.allow_writes { Accounts::make(&mut session).await } else { None };
+    session.ask_all().await;
+    if let Some(accounts) = &accounts {
+        accounts.try_out(&mut session).await;
+    }
     if driver.is_over() {
         let help = "give it more with --max-time";
         problems.push(problem("the time for the scan ended before all operations were asked".to_owned(), Some(help)));
     }
+    let Session { api, asked, notes, .. } = session;
     let base_path = api.base.path().trim_end_matches('/').to_owned();
     let mut defects = Vec::new();
     let mut coverage = Vec::new();
@@ -87,7 +98,7 @@ async fn scan(options: &ScanOptions) -> Result<Report, ScanError> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         requests: u64::from(driver.sent()),
         problems,
-        notes: target.notes.into_iter().chain(trials::notes(&asked)).collect(),
+        notes: target.notes.into_iter().chain(notes).chain(session::notes(&asked)).collect(),
         ..Run::default()
     };
     Ok(Report { findings, coverage, run })

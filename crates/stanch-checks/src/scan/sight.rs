@@ -197,7 +197,8 @@ impl Seen<'_> {
         let keys: Vec<(By, &Secret)> = own.chain(foreign).collect();
         let search = KnownValues::new(keys.iter().map(|(_, key)| key.expose()));
         let headers = answer.headers.iter().map(|(name, value)| (Part::Header(name.to_ascii_lowercase()), &**value));
-        for (part, text) in headers.chain([(Part::Body, text)]) {
+        let cookie = Part::Header("set-cookie".to_owned());
+        for (part, text) in headers.filter(|(part, _)| *part != cookie).chain([(Part::Body, text)]) {
             for hit in search.find(text.as_bytes()) {
                 let (by, key) = &keys[hit.value];
                 // Another identity may be known by the very key that this request was sent with.

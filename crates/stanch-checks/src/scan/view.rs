@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 
+use serde_json::Value;
 use stanch_findings::{Confidence, Evidence, Rule};
 use stanch_live::driver::curl;
 use stanch_live::openapi::Operation;
@@ -22,6 +23,10 @@ pub(crate) struct Api {
     pub(crate) masks: RefCell<Masks>,
     /// Whether requests that write were allowed.
     pub(crate) writes: bool,
+    /// Whether the caller is an account that the scan registered itself.
+    pub(crate) registered: bool,
+    /// The first operation that the caller may ask and nobody without credentials may: `GET /me`.
+    pub(crate) guarded: Option<String>,
 }
 
 /// Somebody who asks.
@@ -46,6 +51,24 @@ pub(crate) enum Purpose {
     AsOther(usize),
     /// To see what it says of nonsense.
     Malformed,
+    /// With the caller's token, its signature taken away.
+    Forged,
+    /// To register or log in an account of the scan's own.
+    Setup,
+    /// To register one with rights that nobody should be able to ask for.
+    Elevated,
+    /// To see what the request before it brought about.
+    Verify,
+    /// To log in to a known account with a wrong password.
+    WrongPassword,
+    /// To log in to an account that does not exist.
+    UnknownAccount,
+    /// The same again and again.
+    Repeated,
+    /// To change one account with the credentials of another.
+    ForeignWrite,
+    /// To delete what the scan made.
+    Cleanup,
 }
 
 /// One request of an operation and what came of it.
@@ -62,6 +85,11 @@ impl Trial {
     /// The answer, if there is one.
     pub(crate) fn answer(&self) -> Option<&Response> {
         self.outcome.as_ref().ok()
+    }
+
+    /// The body, if it is JSON.
+    pub(crate) fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.answer()?.body).ok()
     }
 
     /// Whether it was answered with success.
@@ -96,6 +124,11 @@ impl OperationView<'_> {
             reproduce: None,
             remediation: String::new(),
         }
+    }
+
+    /// Trials sent for a purpose, in order.
+    pub(crate) fn of(&self, purpose: &Purpose) -> impl Iterator<Item = &Trial> {
+        self.trials.iter().filter(move |trial| trial.purpose == *purpose)
     }
 
     /// `GET /users/{id}`.
