@@ -18,12 +18,19 @@ const STEPS: usize = 16;
 pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
     let table_numbers = tables(&engine, facts);
     let routes_of = routes(&engine, facts);
+    crate::apps::apps(&engine, facts);
+    let answering: BTreeSet<FuncId> = facts_views(&engine, &routes_of);
     let flows = engine.take_flows();
     for (key, seen) in flows {
         let source = engine.sources.get(key.source).clone();
         let mut reached = BTreeSet::new();
         for func in &seen.meets {
             reached.extend(routes_of.get(func).into_iter().flatten().copied());
+        }
+        // A view that an earlier rule shadows never answers.
+        let shadowed = |func: &FuncId| engine.routing.views().iter().any(|view| view.func == *func) && !answering.contains(func);
+        if reached.is_empty() && !seen.meets.is_empty() && seen.meets.iter().all(shadowed) {
+            continue;
         }
         let mut steps: Vec<_> = Vec::new();
         for step in seen.trail.steps() {
@@ -110,6 +117,12 @@ const fn sink_note(kind: &SinkKind) -> &'static str {
         SinkKind::Prompt => "sent to a language model",
         SinkKind::Deserialiser => "deserialised",
     }
+}
+
+/// Views that some route reaches.
+fn facts_views(engine: &Engine, routes_of: &BTreeMap<FuncId, BTreeSet<usize>>) -> BTreeSet<FuncId> {
+    let views = engine.routing.views().iter().map(|view| view.func);
+    views.filter(|func| routes_of.get(func).is_some_and(|routes| !routes.is_empty())).collect()
 }
 
 /// Fills the tables; gives the place in the list of each of the engine's tables.

@@ -118,7 +118,8 @@ impl Engine {
             }
             Shape::Exception => match name.as_deref() {
                 Some("code" | "status_code" | "returncode" | "errno" | "Code" | "HTTPStatusCode" | "RequestId") => None,
-                _ => Some(taint.clone()),
+                // Its text, its response, its arguments: what can be sent.
+                _ => shaped(Shape::Opaque),
             },
             Shape::Named => {
                 let name = name?;
