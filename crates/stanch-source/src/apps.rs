@@ -75,6 +75,8 @@ fn push(
     let file = stem.strip_suffix("/__init__").unwrap_or(stem).rsplit('/').next().unwrap_or_default();
     let rank = USUAL.iter().position(|usual| *usual == file).unwrap_or(USUAL.len());
     let test = path.split('/').any(|part| part.starts_with("test") || part == "examples");
+    let handler = kind == AppKind::LambdaHandler;
+    let factory = factory && !handler;
     let entry = AppEntry {
         kind,
         module: dotted,
@@ -83,7 +85,6 @@ fn push(
         root,
         place,
     };
-    let handler = kind == AppKind::LambdaHandler;
     found.push(((test, handler, path.matches('/').count(), rank, factory), entry));
 }
 

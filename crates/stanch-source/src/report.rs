@@ -9,7 +9,7 @@ use crate::flow::Engine;
 use crate::ir::Span;
 use crate::models::rule_parameters;
 use crate::tables::{AttributeSeen, Evidence, KeySeen};
-use crate::value::{FuncId, Note};
+use crate::value::{FuncId, Note, SiteId};
 
 /// Most steps of a flow that are told.
 const STEPS: usize = 16;
@@ -186,9 +186,9 @@ fn describe(engine: &Engine, name: &str, seen: &AttributeSeen) -> Attribute {
 
 /// Fills the routes; gives the routes that reach each function.
 fn routes(engine: &Engine, facts: &mut SourceFacts) -> BTreeMap<FuncId, BTreeSet<usize>> {
-    let mut found: Vec<(u32, u32, Route, FuncId)> = Vec::new();
+    let mut found: Vec<(SiteId, u32, u32, Route, FuncId)> = Vec::new();
     for view in engine.routing.views() {
-        for (prefix, order) in engine.routing.ways(view.container) {
+        for (prefix, order, app) in engine.routing.ways(view.container) {
             let rule = if prefix.is_empty() {
                 stanch_api::join_rules("", &view.rule)
             } else if view.rule.is_empty() {
@@ -205,20 +205,20 @@ fn routes(engine: &Engine, facts: &mut SourceFacts) -> BTreeMap<FuncId, BTreeSet
                 view_name: ir.qualified.to_string(),
                 parameters: Vec::new(),
             };
-            found.push((order, view.order, route, view.func));
+            found.push((app, order, view.order, route, view.func));
         }
     }
-    found.sort_by_key(|(order, own, ..)| (*order, *own));
+    found.sort_by_key(|(app, order, own, ..)| (*app, *order, *own));
     // A rule that an earlier one answers for the same method never runs.
-    let mut taken: BTreeSet<(String, stanch_api::Method)> = BTreeSet::new();
-    found.retain_mut(|(_, _, route, _)| {
+    let mut taken: BTreeSet<(SiteId, String, stanch_api::Method)> = BTreeSet::new();
+    found.retain_mut(|(app, _, _, route, _)| {
         let shape = rule_shape(&route.rule);
-        route.methods.retain(|method| taken.insert((shape.clone(), *method)));
+        route.methods.retain(|method| taken.insert((*app, shape.clone(), *method)));
         !route.methods.is_empty()
     });
-    found.sort_by(|a, b| (&a.2.view, &a.2.rule).cmp(&(&b.2.view, &b.2.rule)));
+    found.sort_by(|a, b| (&a.3.view, &a.3.rule).cmp(&(&b.3.view, &b.3.rule)));
     let mut reach: BTreeMap<FuncId, BTreeSet<usize>> = BTreeMap::new();
-    for (index, (_, _, mut route, func)) in found.into_iter().enumerate() {
+    for (index, (_, _, _, mut route, func)) in found.into_iter().enumerate() {
         let reached = reachable(engine, func);
         let mut parameters: BTreeSet<Parameter> = rule_parameters(&route.rule)
             .into_iter()
