@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use stanch_api::ParameterLocation;
@@ -12,7 +11,7 @@ use crate::ir::Span;
 use crate::models::{Framework, View};
 use crate::program::Program;
 use crate::read::ReadOptions;
-use crate::value::{ClassId, FuncId, Key, ModuleId, Note, Object, Origin, Taint, Value};
+use crate::value::{ClassId, FuncId, Key, ModuleId, Note, Object, Origin, Shape, Taint, Value};
 
 /// Rounds over the whole program until what functions store for each other has settled.
 const ROUNDS: usize = 4;
@@ -177,6 +176,10 @@ impl Engine {
         }
         for taint in body.flatten() {
             let Origin::Source(source) = taint.origin else { continue };
+            // An exception object itself is no JSON and no text: the framework raises, and nothing of it gets out.
+            if taint.shape == Shape::Exception {
+                continue;
+            }
             let at = own_return(&taint, view.func).unwrap_or(at);
             self.flow(source, &SinkKind::Response(ResponsePart::Body), at, &taint, f.func);
         }
@@ -210,6 +213,7 @@ impl Engine {
         for object in value.objects().to_vec() {
             let Some(func) = function_of(&object) else { continue };
             if let Some(view) = self.handler_view(func) {
+                self.handlers.insert(func);
                 self.run_handler(&view);
                 continue;
             }
@@ -254,7 +258,6 @@ impl Engine {
         if !ir.method || self.is_static(func) {
             return None;
         }
-        // Class bodies are kept by their qualified name, which a method's begins with.
         let class = self.method_class(func)?;
         Some(Value::object(Object::Instance(class)))
     }
@@ -263,17 +266,7 @@ impl Engine {
     pub(crate) fn method_class(&self, func: FuncId) -> Option<ClassId> {
         let method = self.program.func(func);
         let (front, _) = method.ir.qualified.rsplit_once('.')?;
-        self.class_bodies
-            .values()
-            .copied()
-            .find(|class| {
-                let class = self.program.class(*class);
-                class.module == method.module && &*class.ir.qualified == front
-            })
-    }
-
-    pub(crate) fn analysed(&self) -> &BTreeSet<FuncId> {
-        &self.analysed
+        self.class_names.get(&(method.module, front.into())).copied()
     }
 }
 

@@ -114,6 +114,10 @@ impl Engine {
             StmtKind::Class(index) => self.define_class(f, *index),
             StmtKind::Import(names) => self.import(f, names),
             StmtKind::From { level, module, names } => self.import_from(f, *level, *module, names),
+            StmtKind::Include(name) => {
+                let names: Vec<crate::ir::Sym> = self.eval(f, name).texts().collect();
+                names.into_iter().for_each(|name| self.included(f, name));
+            }
             StmtKind::Leave => f.state.dead = true,
         }
     }

@@ -139,6 +139,11 @@ impl Engine {
             let items = Value::list(std::mem::take(&mut f.yields));
             f.returns = vec![(func, ir.span, items)];
         }
+        for (_, _, value) in &f.returns {
+            let kinds = value.kinds(0);
+            let known = self.returned.entry(func).or_default();
+            *known = known.join(&kinds);
+        }
         let defined = std::mem::take(&mut f.defined);
         self.pending_functions(defined);
         Summary { returns: f.returns, sinks: f.sinks, stores: f.stores, outs, recursive: false }

@@ -91,7 +91,9 @@ impl Trail {
 
     pub(crate) fn push(&self, func: FuncId, span: Span, note: Note) -> Self {
         let length = self.0.as_ref().map_or(0, |step| step.length);
-        if length >= Self::LENGTH || self.0.as_ref().is_some_and(|step| step.span == span && step.func == func) {
+        // Templates have no places of their own.
+        let placeless = span == Span::default();
+        if placeless || length >= Self::LENGTH || self.0.as_ref().is_some_and(|step| step.span == span && step.func == func) {
             return self.clone();
         }
         Self(Some(Rc::new(Step { func, span, note, length: length + 1, before: self.clone() })))
