@@ -45,7 +45,8 @@ impl Defect {
         Self {
             rule,
             severity: rule.severity,
-            confidence: Confidence::Likely,
+            // Code that no route is seen to reach may be dead, or reached in a way that was not seen.
+            confidence: if view.flow.routes.is_empty() { Confidence::Suspected } else { Confidence::Likely },
             source: Some(view.flow.sink.place.clone()),
             endpoints: view
                 .routes()
@@ -74,6 +75,24 @@ impl Defect {
                 (None, None) => self.endpoints.iter().any(|endpoint| other.endpoints.contains(endpoint)),
                 _ => false,
             }
+    }
+
+    /// A defect of which only the line is known, everything else left to be filled in.
+    #[cfg(feature = "live")]
+    pub(crate) fn bare(rule: &'static Rule, source: Option<SourcePlace>) -> Self {
+        Self {
+            rule,
+            severity: rule.severity,
+            confidence: Confidence::Suspected,
+            source,
+            endpoints: BTreeSet::new(),
+            others: BTreeSet::new(),
+            message: String::new(),
+            flow: Vec::new(),
+            evidence: Vec::new(),
+            reproduce: None,
+            remediation: String::new(),
+        }
     }
 
     /// Its line, or its endpoints where no line is known.

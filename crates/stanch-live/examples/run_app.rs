@@ -16,7 +16,8 @@ use std::time::Duration;
 
 use stanch_live::ProbeId;
 use stanch_live::app::{
-    Isolated, Isolation, LaunchOptions, RUN_COMMAND, SdkCredentials, find_interpreter, isolate, launch, run_child,
+    Isolated, Isolation, LaunchOptions, RUN_COMMAND, SdkCredentials, find_interpreter, interrupted, isolate, launch,
+    run_child,
 };
 use stanch_secrets::Secret;
 
@@ -25,12 +26,16 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     if arguments.first().is_some_and(|first| first == RUN_COMMAND) {
         return Ok(run_child(arguments.get(1..).unwrap_or_default()));
     }
-    match isolate() {
+    match isolate(!arguments.iter().any(|word| word == "--allow-port")) {
         Isolated::Ended(code) => Ok(code),
         Isolated::Here(isolation) => {
             println!("isolation: {isolation:?}");
-            tokio::runtime::Runtime::new()?.block_on(run(&arguments, isolation))?;
-            Ok(ExitCode::SUCCESS)
+            tokio::runtime::Runtime::new()?.block_on(async {
+                tokio::select! {
+                    done = run(&arguments, isolation) => done.map(|()| ExitCode::SUCCESS),
+                    _ = interrupted() => Ok(ExitCode::from(130)),
+                }
+            })
         }
     }
 }

@@ -24,6 +24,11 @@ pub(crate) enum Command {
     /// Read source and report how keys escape from it; runs none of it
     #[command(after_help = exit::HELP)]
     Audit(AuditArgs),
+    /// Run a copy of the app on an embedded DynamoDB full of canaries and report what comes out
+    ///
+    /// Runs the app's code: on a temporary copy, with an environment that holds none of your keys, and, where the
+    /// system allows it, in namespaces without a network.
+    Prove(ProveArgs),
     /// Show a rule's page: what it means, an example, what to write instead
     Explain {
         /// Rule, as reports name it: key-in-response
@@ -55,6 +60,39 @@ pub(crate) struct AuditArgs {
     /// Threads that parse; the report does not depend on it [default: one per processor]
     #[arg(short = 'j', long, value_name = "NUMBER")]
     pub(crate) threads: Option<NonZeroU16>,
+    #[command(flatten)]
+    pub(crate) report: ReportOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProveArgs {
+    /// Directory of the app
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(crate) path: PathBuf,
+    /// App to run [default: FLASK_APP, else what the source shows]
+    #[arg(long, value_name = "MODULE:APP")]
+    pub(crate) app: Option<String>,
+    /// Python that has the app's packages: a program or a virtual environment [default: the active environment, .venv, python3]
+    #[arg(long, value_name = "PYTHON", conflicts_with = "install")]
+    pub(crate) python: Option<PathBuf>,
+    /// Install the app's requirements into a virtual environment first, in DIR or in your cache directory
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
+    pub(crate) install: Option<Option<PathBuf>>,
+    /// Variables for the app, one NAME=VALUE a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Vec<PathBuf>,
+    /// Port on this machine that the app may connect to. Can be given more than once
+    #[arg(long, value_name = "PORT")]
+    pub(crate) allow_port: Vec<u16>,
+    /// What the canaries are made from: the same seed gives the same report
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Seconds that the app has for its start
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) start_timeout: u64,
+    /// Leave the copy of the app in place
+    #[arg(long)]
+    pub(crate) keep: bool,
     #[command(flatten)]
     pub(crate) report: ReportOptions,
 }

@@ -67,6 +67,15 @@ impl Talk {
         }
     }
 
+    /// What is under way, on one line that the next one overwrites; nothing where stderr is no terminal.
+    pub(crate) fn progress(&self, line: &str) {
+        if !self.quiet && std::io::stderr().is_terminal() {
+            let width = self.stderr.width.saturating_sub(1);
+            let line: String = line.chars().take(width).collect();
+            to_stderr(&format!("\r\x1b[2K{line}"));
+        }
+    }
+
     pub(crate) fn warning(&self, diagnostic: &Diagnostic) {
         if !self.quiet {
             to_stderr(&diagnostic.warning(self.stderr));

@@ -63,7 +63,8 @@ const KEPT: usize = 500;
 
 /// All keys in an answer. `own` are the credentials that the request was sent with.
 pub(crate) fn sightings(request: &Request, answer: &Response, own: &[Secret], known: &KnownKeys) -> Vec<Sighting> {
-    let mut seen = Seen { found: Vec::new(), sent: sent_text(request), own, leaves: 0 };
+    let detector = Detector::builtin();
+    let mut seen = Seen { found: Vec::new(), sent: sent_text(request), own, detector: &detector, leaves: 0 };
     for (name, value) in &answer.headers {
         // A cookie is how a server hands its own caller a session.
         if !name.eq_ignore_ascii_case("set-cookie") {
@@ -107,6 +108,7 @@ struct Seen<'a> {
     /// Everything that the request itself carried.
     sent: String,
     own: &'a [Secret],
+    detector: &'a Detector,
     leaves: usize,
 }
 
@@ -180,8 +182,9 @@ impl Seen<'_> {
         if text.len() < 12 {
             return;
         }
-        let found: Vec<_> = Detector::shared_find(text);
-        for (kind, value) in found {
+        for found in self.detector.find(text.as_bytes()) {
+            let Some(value) = text.get(found.range) else { continue };
+            let kind = found.kind;
             let by = if self.is_own(value) { By::Own } else { By::Format };
             self.keep(part, path, kind, value, by, in_list);
         }
@@ -245,10 +248,7 @@ pub(crate) fn documents(text: &str) -> Vec<Value> {
         return if lines.len() > 1 { lines } else { Vec::new() };
     }
     if text.starts_with("data:") || text.starts_with("event:") {
-        return text
-            .lines()
-            .filter_map(|line| serde_json::from_str(line.strip_prefix("data:")?.trim()).ok())
-            .collect();
+        return text.lines().filter_map(|line| serde_json::from_str(line.strip_prefix("data:")?.trim()).ok()).collect();
     }
     Vec::new()
 }
@@ -256,11 +256,11 @@ pub(crate) fn documents(text: &str) -> Vec<Value> {
 /// Text that a language model wrote, by the shapes in which the common services answer, whole or piece by piece.
 pub(crate) fn model_text(document: &Value) -> String {
     const SHAPES: [&str; 8] = [
-        "/message/content",     // Ollama's chat
-        "/delta/text",          // Anthropic's stream
-        "/content/0/text",      // Anthropic
-        "/output/0/content/0/text", // OpenAI's responses
-        "/output/message/content/0/text", // Bedrock's converse
+        "/message/content",                   // Ollama's chat
+        "/delta/text",                        // Anthropic's stream
+        "/content/0/text",                    // Anthropic
+        "/output/0/content/0/text",           // OpenAI's responses
+        "/output/message/content/0/text",     // Bedrock's converse
         "/candidates/0/content/parts/0/text", // Gemini
         "/choices/0/message/content",
         "/choices/0/delta/content",
@@ -277,8 +277,20 @@ fn describes_an_api(document: &Value) -> bool {
 /// Names of fields below which other fields are spoken about: what is wrong with them, or what they look like.
 fn speaks_about(name: &str) -> bool {
     const NAMES: [&str; 14] = [
-        "errors", "validation_error", "validation_errors", "field_errors", "schema", "schemas", "definitions",
-        "properties", "example", "examples", "labels", "translations", "placeholder", "placeholders",
+        "errors",
+        "validation_error",
+        "validation_errors",
+        "field_errors",
+        "schema",
+        "schemas",
+        "definitions",
+        "properties",
+        "example",
+        "examples",
+        "labels",
+        "translations",
+        "placeholder",
+        "placeholders",
     ];
     NAMES.contains(&&*name.to_ascii_lowercase())
 }
@@ -295,9 +307,9 @@ fn assignments(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let quotes = ['"', '\'', '`'];
     text.char_indices().filter(|(_, c)| matches!(c, '=' | ':')).filter_map(move |(at, operator)| {
         let before = text[..at].trim_end_matches([' ', '"', '\'', '`']);
-        let start = before.rfind(|c| !is_name(c)).map_or(0, |index| {
-            index + before[index..].chars().next().map_or(1, char::len_utf8)
-        });
+        let start = before
+            .rfind(|c| !is_name(c))
+            .map_or(0, |index| index + before[index..].chars().next().map_or(1, char::len_utf8));
         let after = text[at + operator.len_utf8()..].trim_start_matches([' ', '\'', '"', '`']);
         let end = after
             .find(|c: char| c.is_whitespace() || quotes.contains(&c) || matches!(c, ',' | ';' | '<' | '&' | '}' | ')'))
