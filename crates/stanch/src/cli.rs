@@ -1,5 +1,6 @@
 //! The command line: this one declaration feeds parsing, help, completions and the manual.
 
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -56,6 +57,9 @@ pub(crate) struct AuditArgs {
     /// Files and directories to read
     #[arg(default_value = ".", value_name = "PATHS")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Threads that parse; the report does not depend on it [default: one per processor]
+    #[arg(short = 'j', long, value_name = "NUMBER")]
+    pub(crate) threads: Option<NonZeroU16>,
     #[command(flatten)]
     pub(crate) report: ReportOptions,
 }

@@ -25,12 +25,21 @@ impl Masking {
         self.masks.label(&found.kind, &text[found.range.clone()])
     }
 
-    /// Prose of a report (a message, a path): keys are known by their format and by their randomness.
+    /// Prose of a report (a message, a path): keys are known by their format and by their randomness, and in what
+    /// stands between backticks, which quotes the user's code, also by the names they are given to.
     pub(super) fn prose(&mut self, text: &str) -> String {
         let detected = Detector::shared().find(text.as_bytes());
         let detected = detected.filter(|hit| text.get(hit.range.clone()).is_some());
         let mut found: Vec<Found> = detected.map(|hit| Found { range: hit.range, kind: hit.kind.into() }).collect();
         found.extend(random_words(text));
+        let mut start = 0;
+        for (index, part) in text.split('`').enumerate() {
+            if index % 2 == 1 {
+                let inside = self.find(part).into_iter();
+                found.extend(inside.map(|key| Found { range: key.range.start + start..key.range.end + start, ..key }));
+            }
+            start += part.len() + 1;
+        }
         self.replace(text, &in_order(found))
     }
 
@@ -190,6 +199,13 @@ mod tests {
         ] {
             assert_eq!(masked(unchanged), unchanged);
         }
+    }
+
+    #[test]
+    fn prose_is_read_as_code_between_backticks_only() {
+        let mut masking = Masking::new();
+        let prose = masking.prose("the password: whoever calls `login(password=\"hunter2\")` knows it");
+        assert_eq!(prose, "the password: whoever calls `login(password=\"[password #1]\")` knows it");
     }
 
     #[test]
