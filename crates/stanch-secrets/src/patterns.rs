@@ -31,6 +31,12 @@ impl Detector {
         Self { regex: Regex::new_many(&patterns).ok() }
     }
 
+    /// The built-in patterns, prepared once for the whole process.
+    pub fn shared() -> &'static Self {
+        static SHARED: std::sync::LazyLock<Detector> = std::sync::LazyLock::new(Detector::builtin);
+        &SHARED
+    }
+
     /// Every key in the text, in order, none overlapping another.
     pub fn find<'h>(&'h self, text: &'h [u8]) -> impl Iterator<Item = Match> + 'h {
         self.regex.iter().flat_map(move |regex| {

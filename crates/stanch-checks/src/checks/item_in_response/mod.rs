@@ -1,0 +1,62 @@
+//! A whole item leaves in a response and no key is known in it.
+
+use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
+use stanch_source::{SinkKind, SourceKind};
+
+use crate::exposure::{Exposure, projection, quoted};
+use crate::{Check, Defect, FlowView, SourceOracle};
+
+pub(crate) static CHECK: Check = Check {
+    rule: Rule {
+        id: "item-in-response",
+        title: "A whole DynamoDB item leaves in a response",
+        severity: Severity::Low,
+        category: Category::DataExposure,
+        standards: Standards {
+            owasp_api: &["API3:2023"],
+            owasp_llm: &[],
+            cwe: &["CWE-213"],
+            pci_dss: &["7.2.1"],
+            soc2: &["CC6.1"],
+        },
+        oracles: &[Oracle::Source, Oracle::Run],
+        page: include_str!("README.md"),
+    },
+    supersedes: &[],
+    source: SourceOracle::Flow(in_source),
+};
+
+fn in_source(view: &FlowView<'_>) -> Option<Defect> {
+    let flow = view.flow;
+    if !matches!(flow.source.kind, SourceKind::Item) || !matches!(flow.sink.kind, SinkKind::Response(_)) {
+        return None;
+    }
+    let exposure = Exposure::of(view);
+    // With a key in it, it is `key-in-response`: one defect, one finding.
+    if !exposure.open || !exposure.secret.is_empty() {
+        return None;
+    }
+    let table = exposure.table_name();
+    let known = [&exposure.private[..], &exposure.ordinary[..]].concat();
+    let (severity, what) = match (exposure.private.is_empty(), known.is_empty()) {
+        (false, _) => (Severity::Medium, format!("Among its attributes are {}.", quoted(&exposure.private))),
+        (true, false) => (Severity::Info, format!("Nothing private is known in it ({}).", quoted(&exposure.ordinary))),
+        (true, true) => (Severity::Low, "What it holds is not known from the source.".to_owned()),
+    };
+    let mut defect = Defect::of_flow(&CHECK.rule, view);
+    defect.severity = severity;
+    defect.confidence = if view.flow.routes.is_empty() { Confidence::Suspected } else { Confidence::Likely };
+    defect.message = format!(
+        "`{}` sends whatever `{}` finds in {table}: attributes added later go out too, without anybody deciding it. {what}",
+        flow.sink.label, flow.source.label,
+    );
+    defect.remediation = if known.is_empty() {
+        format!(
+            "Ask `{}` only for what the route needs: add a ProjectionExpression with the names it uses.",
+            flow.source.label
+        )
+    } else {
+        format!("Ask only for what the route needs, for example {}.", projection(&exposure.ordinary))
+    };
+    Some(defect)
+}
