@@ -37,17 +37,17 @@ impl Caller {
     /// Finds the owner of the key in the header, counts the request against the key's rate and checks the scope.
     ///
     /// # Errors
-    /// When there is no key (with the route's own text), when it is malformed, unknown, revoked or expired (one answer
+    /// When there is no key (`missing` is answered), when it is malformed, unknown, revoked or expired (one answer
     /// for all), used too often, or lacks the scope.
     pub async fn identify(
         service: &Service,
         headers: &HeaderMap,
         extensions: &Extensions,
         scope: Scope,
-        missing: &'static str,
+        missing: Refusal,
     ) -> Result<Self, Refusal> {
         let mut presented = headers.get_all(KEY_HEADER).iter();
-        let text = presented.next().filter(|text| !text.is_empty()).ok_or(Refusal::MissingKey(missing))?;
+        let text = presented.next().filter(|text| !text.is_empty()).ok_or(missing)?;
         let address = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         if address.is_some_and(|address| service.guesses.are_exhausted(address)) {
             return Err(Refusal::RateLimited);

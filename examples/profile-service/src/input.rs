@@ -5,6 +5,7 @@ use axum::http::HeaderMap;
 use axum::http::header::IF_MATCH;
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::refusal::Refusal;
@@ -30,6 +31,17 @@ pub async fn object(body: Body) -> Result<Map<String, Value>, Refusal> {
 /// As [`object`], and when a member is of another type or unknown.
 pub async fn form<T: DeserializeOwned>(body: Body) -> Result<T, Refusal> {
     serde_json::from_value(Value::Object(object(body).await?)).map_err(|_| Refusal::InvalidBody)
+}
+
+/// Reads a whole number as JSON Schema means it: `60.0` is one.
+///
+/// # Errors
+/// When it is no number, negative, or has a fraction.
+pub fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    let text = number.to_string();
+    let digits = text.strip_suffix(".0").unwrap_or(&text);
+    digits.parse().map_err(|_| serde::de::Error::custom("no whole number"))
 }
 
 /// The version in `If-Match`: `"7"`. None when the header is not there.

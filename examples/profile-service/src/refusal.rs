@@ -12,8 +12,10 @@ use utoipa::ToSchema;
 pub enum Refusal {
     /// A key stands in the URL, where logs, proxies and histories keep it.
     KeyInUrl,
-    /// No key. The text differs by route, as clients know it.
+    /// No key, on the routes whose clients know this answer to it.
     MissingKey(&'static str),
+    /// No key, on every other route.
+    Unauthenticated,
     /// The key is malformed, unknown, revoked or expired; which of them is not told.
     InvalidKey,
     /// The key lacks the scope.
@@ -69,6 +71,7 @@ impl Refusal {
         match self {
             Self::KeyInUrl => (StatusCode::BAD_REQUEST, "send the key in X-API-Key"),
             Self::MissingKey(text) | Self::InvalidIdentifier(text) => (StatusCode::BAD_REQUEST, text),
+            Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "api_key required"),
             Self::InvalidKey => (StatusCode::UNAUTHORIZED, "invalid api_key"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
             Self::InvalidQuery => (StatusCode::BAD_REQUEST, "invalid query"),
@@ -98,7 +101,7 @@ impl IntoResponse for Refusal {
         let (status, error) = self.told();
         let mut response = (status, Json(RefusalBody { error })).into_response();
         let extra: Option<(HeaderName, HeaderValue)> = match &self {
-            Self::InvalidKey => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("ApiKey"))),
+            Self::InvalidKey | Self::Unauthenticated => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("ApiKey"))),
             Self::VersionMismatch(version) => Some((header::ETAG, entity_tag(*version))),
             Self::RateLimited => Some((header::RETRY_AFTER, HeaderValue::from_static("60"))),
             Self::TimedOut => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),

@@ -36,10 +36,20 @@ impl Scope {
     }
 }
 
-/// A set of scopes.
+/// A set of scopes. A list that names one twice is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(transparent)]
+#[serde(try_from = "Vec<Scope>")]
+#[schema(value_type = BTreeSet<Scope>, min_items = 1)]
 pub struct Scopes(BTreeSet<Scope>);
+
+impl TryFrom<Vec<Scope>> for Scopes {
+    type Error = &'static str;
+
+    fn try_from(scopes: Vec<Scope>) -> Result<Self, Self::Error> {
+        let set: BTreeSet<_> = scopes.iter().copied().collect();
+        if set.len() == scopes.len() { Ok(Self(set)) } else { Err("a scope is named twice") }
+    }
+}
 
 impl Scopes {
     /// These scopes.

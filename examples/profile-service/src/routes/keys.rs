@@ -22,17 +22,16 @@ use crate::service::{Shared, now};
 pub(super) struct KeyForm {
     /// What it may do; at most what the caller's key may. Without it, the same.
     #[serde(default)]
-    #[schema(min_items = 1, nullable = false)]
     scopes: Option<Scopes>,
     /// Seconds until it expires.
-    #[serde(default = "ninety_days")]
+    #[serde(default = "ninety_days", deserialize_with = "input::whole")]
     #[schema(minimum = 60, maximum = 31_536_000, default = 7_776_000)]
     expires_in: u64,
     /// Rotation: the name of the key that it replaces.
     #[serde(default)]
     replaces: Option<KeyId>,
     /// Seconds for which the replaced key still works.
-    #[serde(default = "five_minutes")]
+    #[serde(default = "five_minutes", deserialize_with = "input::whole")]
     #[schema(minimum = 0, maximum = 86_400, default = 300)]
     overlap: u64,
 }
@@ -70,7 +69,7 @@ const fn five_minutes() -> u64 {
 pub(super) async fn issue_key(State(service): State<Shared>, request: Request) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     let scope = Scope::KeysWrite;
-    let caller = Caller::identify(&service, &parts.headers, &parts.extensions, scope, "api_key required").await?;
+    let caller = Caller::identify(&service, &parts.headers, &parts.extensions, scope, Refusal::Unauthenticated).await?;
     let form: KeyForm = input::form(body).await?;
     let scopes = form.scopes.unwrap_or_else(|| caller.scopes.clone());
     if !(60..=365 * 24 * 3600).contains(&form.expires_in) || form.overlap > 24 * 3600 || scopes.are_none() {
@@ -123,7 +122,7 @@ pub(super) async fn revoke_key(
     const INVALID: Refusal = Refusal::InvalidIdentifier("invalid key id");
     let scope = Scope::KeysWrite;
     let caller =
-        Caller::identify(&service, request.headers(), request.extensions(), scope, "api_key required").await?;
+        Caller::identify(&service, request.headers(), request.extensions(), scope, Refusal::Unauthenticated).await?;
     let id = id.map_err(|_| INVALID).and_then(|Path(text)| KeyId::parse(&text).map_err(|_| INVALID))?;
     let entry_key = KeyEntry::key(&caller.owner, &id);
     let entry = service.table.get_whole(&entry_key).await?.ok_or(Refusal::NotFound)?;

@@ -9,8 +9,8 @@ mod user;
 use std::collections::BTreeMap;
 
 use axum::Router;
-use utoipa::openapi::{ContentBuilder, HeaderBuilder, RefOr, Response, ResponseBuilder};
-use utoipa::{IntoResponses, PartialSchema};
+use utoipa::openapi::{ContentBuilder, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -52,7 +52,8 @@ impl IntoResponses for Refusals {
             ("503", "The store does not answer"),
         ];
         let response = |description| {
-            let content = ContentBuilder::new().schema(Some(RefusalBody::schema())).build();
+            let schema = Ref::from_schema_name(RefusalBody::name());
+            let content = ContentBuilder::new().schema(Some(schema)).build();
             ResponseBuilder::new().description(description).content("application/json", content)
         };
         let answers = told.map(|(status, description)| {

@@ -63,7 +63,7 @@ pub(super) async fn update_record(
     const INVALID: Refusal = Refusal::InvalidIdentifier("invalid record_id");
     let (parts, body) = request.into_parts();
     let scope = Scope::RecordsWrite;
-    let caller = Caller::identify(&service, &parts.headers, &parts.extensions, scope, "api_key required").await?;
+    let caller = Caller::identify(&service, &parts.headers, &parts.extensions, scope, Refusal::MissingKey("api_key required")).await?;
     let record_id = record_id.map_err(|_| INVALID).and_then(|Path(text)| RecordId::parse(&text).map_err(|_| INVALID))?;
     let expected = input::version(&parts.headers)?;
     let status = status(&input::object(body).await?)?;
