@@ -1,8 +1,13 @@
 //! The one door by which text of the user's reaches a report: every key in it is replaced by its label.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use stanch_secrets::redact::RedactOptions;
 use stanch_secrets::{Detector, Masks, names, redact};
+
+/// Vendor formats and names; what the user's settings add to names is for findings, not for what may be shown.
+static OPTIONS: LazyLock<RedactOptions<'static>> = LazyLock::new(RedactOptions::default);
 
 /// Masks text and remembers the labels it gave, so that one key has one label through a whole report.
 pub(super) struct Masking {
@@ -51,7 +56,7 @@ impl Masking {
 
     /// Every key in source text, in order, none overlapping another.
     pub(super) fn find(&self, text: &str) -> Vec<Found> {
-        let spans = redact::spans(text.as_bytes()).into_iter().filter(|span| text.get(span.range.clone()).is_some());
+        let spans = redact::spans(text.as_bytes(), &OPTIONS).into_iter().filter(|span| text.get(span.range.clone()).is_some());
         let spans = spans.filter(|span| !is_label(&text[span.range.clone()]));
         let mut found: Vec<Found> =
             spans.map(|span| Found { range: span.range, kind: span.kind.into_owned() }).collect();
