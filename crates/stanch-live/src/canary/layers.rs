@@ -16,35 +16,43 @@ pub enum Layer {
     Base64Zlib,
 }
 
-/// Most packed parts that are opened in one text, and most bytes that each may give.
+/// Most packed parts that are opened in one text, most beginnings of one that are tried, and most bytes that each may
+/// give: a text made to be slow is not.
 const PARTS: usize = 8;
+const ATTEMPTS: usize = 64;
 const UNPACKED_LIMIT: u64 = 8 * 1024 * 1024;
+
+/// How packed parts begin: the gzip header 1f 8b 08, bare and in base64, and in base64 the zlib headers 78 01, 78 9c
+/// and 78 da.
+const BEGINNINGS: [(Layer, &[u8]); 5] = [
+    (Layer::Gzip, b"\x1f\x8b\x08"),
+    (Layer::Base64Gzip, b"H4sI"),
+    (Layer::Base64Zlib, b"eJ"),
+    (Layer::Base64Zlib, b"eN"),
+    (Layer::Base64Zlib, b"eA"),
+];
 
 /// The packed parts of a text: where each stands, what it is, what it holds. What cannot be unpacked is left out; what
 /// breaks off gives what came before.
 pub(super) fn unpacked(text: &[u8]) -> Vec<(Range<usize>, Layer, Vec<u8>)> {
     let mut parts = Vec::new();
-    // Base64 of the gzip header 1f 8b 08, and of the zlib headers 78 01, 78 9c and 78 da.
-    for (layer, start) in [
-        (Layer::Gzip, b"\x1f\x8b\x08".as_slice()),
-        (Layer::Base64Gzip, b"H4sI"),
-        (Layer::Base64Zlib, b"eJ"),
-        (Layer::Base64Zlib, b"eN"),
-        (Layer::Base64Zlib, b"eA"),
-    ] {
-        let mut from = 0;
-        while let Some(at) = find(text, start, from) {
-            from = at + start.len();
-            // A base64 text stands by itself: what precedes it is no base64 character.
-            let joined = at > 0 && layer != Layer::Gzip && is_base64(text[at - 1]);
-            if joined || parts.len() == PARTS {
-                continue;
-            }
-            let (range, inner) = open(text, at, layer);
-            if !inner.is_empty() {
-                from = range.end.max(from);
-                parts.push((range, layer, inner));
-            }
+    let (mut at, mut attempts) = (0, 0);
+    while let Some(next) = text[at..].iter().position(|byte| matches!(byte, 0x1f | b'H' | b'e')) {
+        let start = at + next;
+        at = start + 1;
+        let Some((layer, _)) = BEGINNINGS.iter().find(|(_, begin)| text[start..].starts_with(begin)) else { continue };
+        // A base64 text stands by itself: what precedes it is no base64 character.
+        if start > 0 && *layer != Layer::Gzip && is_base64(text[start - 1]) {
+            continue;
+        }
+        if parts.len() == PARTS || attempts == ATTEMPTS {
+            break;
+        }
+        attempts += 1;
+        let (range, inner) = open(text, start, *layer);
+        if !inner.is_empty() {
+            at = range.end.max(at);
+            parts.push((range, *layer, inner));
         }
     }
     parts
@@ -102,8 +110,4 @@ fn read(decoder: impl Read) -> Vec<u8> {
 
 fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
-}
-
-fn find(text: &[u8], needle: &[u8], from: usize) -> Option<usize> {
-    text.get(from..)?.windows(needle.len()).position(|window| window == needle).map(|at| at + from)
 }

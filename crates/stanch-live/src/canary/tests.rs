@@ -251,3 +251,24 @@ proptest! {
         assert!(book.search(&text).is_empty());
     }
 }
+
+#[test]
+fn texts_made_to_be_slow_are_not() {
+    let mut book = CanaryBook::new("s");
+    let canary = text(&mut book, "token");
+    let gzip = |content: &[u8]| {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(content).unwrap();
+        gzip.finish().unwrap()
+    };
+    let start = std::time::Instant::now();
+    assert!(book.search(&" eJ H4sI\n".repeat(50_000).into_bytes()).is_empty());
+    assert!(book.search(&b"\x1f\x8b\x08\x00".repeat(100_000)).is_empty());
+    // A bomb is opened up to a limit; what stands before it is found.
+    let bomb = gzip(&[canary.as_bytes(), &vec![0; 30_000_000]].concat());
+    assert_eq!(book.search(&bomb)[0].layer, Some(Layer::Gzip));
+    let late = gzip(&[&vec![0; 30_000_000], canary.as_bytes()].concat());
+    assert!(book.search(&late).is_empty());
+    // Generous for a loaded machine and an unoptimised build.
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
