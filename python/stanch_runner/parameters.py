@@ -33,7 +33,7 @@ PARSER = {
 }
 
 #: Packages that read headers for themselves on each request; `Authorization` they read only when the app asks.
-FRAMEWORK = frozenset(("werkzeug", "flask"))
+FRAMEWORK = frozenset(("werkzeug", "flask", "flask_cors"))
 
 
 def install(imports: AfterImport, control: Control) -> None:
