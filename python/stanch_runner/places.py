@@ -81,9 +81,12 @@ class Places:
 
 
 def symbol(code: CodeType) -> Optional[str]:
-    """Qualified name of the function, none at module level. Python before 3.11 knows the last part only."""
-    name = getattr(code, "co_qualname", code.co_name).replace(".<locals>", "")
-    return None if name.startswith("<module>") else name
+    """Qualified name of the function, none at module level; a comprehension belongs to the function around it.
+
+    Python before 3.11 knows the last part only.
+    """
+    name = re.sub(r"(^|\.)<\w+>", "", getattr(code, "co_qualname", code.co_name))
+    return name or None
 
 
 def def_line(code: CodeType) -> int:

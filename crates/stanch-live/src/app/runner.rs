@@ -34,3 +34,25 @@ pub(crate) fn write_to(directory: &Path) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::FILES;
+
+    #[test]
+    fn no_file_of_the_runner_is_left_behind() {
+        let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../python");
+        let names = |directory: &Path, prefix: &str| -> BTreeSet<String> {
+            let files = std::fs::read_dir(directory).unwrap().flatten();
+            let names = files.map(|file| file.file_name().into_string().unwrap());
+            names.filter(|name| name.ends_with(".py")).map(|name| format!("{prefix}{name}")).collect()
+        };
+        let mut there = names(&python, "");
+        there.extend(names(&python.join("stanch_runner"), "stanch_runner/"));
+        assert_eq!(FILES.iter().map(|(name, _)| (*name).to_owned()).collect::<BTreeSet<_>>(), there);
+    }
+}

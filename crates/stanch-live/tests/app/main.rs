@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
 mod common;
+mod install;
 mod running;
 #[cfg(target_os = "linux")]
 mod signals;
