@@ -32,6 +32,7 @@ impl Masking {
         let detected = detected.filter(|hit| text.get(hit.range.clone()).is_some());
         let mut found: Vec<Found> = detected.map(|hit| Found { range: hit.range, kind: hit.kind.into() }).collect();
         found.extend(random_words(text));
+        found.extend(in_urls(text));
         let mut start = 0;
         for (index, part) in text.split('`').enumerate() {
             if index % 2 == 1 {
@@ -52,12 +53,15 @@ impl Masking {
     /// Every key in source text, in order, none overlapping another.
     pub(super) fn find(&self, text: &str) -> Vec<Found> {
         let spans = redact::spans(text.as_bytes()).into_iter().filter(|span| text.get(span.range.clone()).is_some());
-        let spans = spans.filter(|span| !is_label(&text[span.range.clone()]));
         let mut found: Vec<Found> =
             spans.map(|span| Found { range: span.range, kind: span.kind.into_owned() }).collect();
         found.extend(random_words(text));
         found.extend(typed(text));
+        found.extend(in_urls(text));
         found.extend(private_keys(text));
+        let labels = labels(text);
+        let overlaps = |key: &Found, label: &Range<usize>| key.range.start < label.end && label.start < key.range.end;
+        found.retain(|key| !labels.iter().any(|label| overlaps(key, label)));
         in_order(found)
     }
 
@@ -88,9 +92,32 @@ fn in_order(mut found: Vec<Found>) -> Vec<Found> {
     merged
 }
 
-/// Whether a value is a label already.
-fn is_label(value: &str) -> bool {
-    value.starts_with('[') && value.ends_with(']') && value.contains(" #")
+/// Labels that stand in the text already, since evidence is masked where it is found.
+fn labels(text: &str) -> Vec<Range<usize>> {
+    let starts = text.match_indices('[').map(|(start, _)| start);
+    let ends = starts.filter_map(|start| {
+        let inside = &text[start + 1..];
+        let (kind, rest) = inside.split_once(" #")?;
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let is_kind = !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        let end = start + 1 + kind.len() + 2 + digits;
+        (is_kind && digits > 0 && text[end..].starts_with(']')).then_some(start..end + 1)
+    });
+    ends.collect()
+}
+
+/// Passwords in URLs: `https://user:…@host`.
+fn in_urls(text: &str) -> Vec<Found> {
+    let starts = text.match_indices("://").map(|(at, _)| at + 3);
+    let found = starts.filter_map(|start| {
+        let is_end =
+            |character: char| character.is_whitespace() || matches!(character, '/' | '?' | '#' | '"' | '\'' | '`');
+        let authority = text[start..].split(is_end).next()?;
+        let (user, _) = authority.rsplit_once('@')?;
+        let (name, _) = user.split_once(':')?;
+        Some(Found { range: start + name.len() + 1..start + user.len(), kind: "password".to_owned() })
+    });
+    found.collect()
 }
 
 /// Values in DynamoDB's typed form under a name that means a key: `"api_key": {"S": "…"}`.
@@ -191,10 +218,12 @@ mod tests {
         assert_eq!(masked(r#"os.environ.get("API_KEY", "hunter2")"#), r#"os.environ.get("API_KEY", "[api-key #1]")"#);
         assert_eq!(masked(r#"if api_key == 'hunter2':"#), r#"if api_key == '[api-key #1]':"#);
         assert_eq!(masked("DB_PASSWORD=hunter2"), "DB_PASSWORD=[password #1]");
+        assert_eq!(masked("redis://bo:hunter2@db:6379/0"), "redis://bo:[password #1]@db:6379/0");
         for unchanged in [
             r#"key = os.environ["API_KEY"]"#,
             r#"TABLE = "users""#,
             r#"{"password": "[password #1]"}"#,
+            "api_key = [api-key #1]",
             r#"f("a", 'b')"#,
         ] {
             assert_eq!(masked(unchanged), unchanged);

@@ -4,6 +4,7 @@ mod audit;
 mod explain;
 mod prove;
 mod rules;
+mod scan;
 mod shell;
 
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ pub(crate) fn run(cli: &Cli, talk: &Talk) -> anyhow::Result<ExitCode> {
         Command::Audit(args) => audit::run(args, talk)?,
         // Another process may have gone on in this one's place, and ended with a code of its own.
         Command::Prove(args) => return prove::run(args, talk),
+        Command::Scan(args) => scan::run(args, talk)?,
         Command::Explain { rule } => explain::run(rule, talk)?,
         Command::Rules { format } => rules::run(*format)?,
         Command::Completions { shell } => shell::completions(*shell)?,
