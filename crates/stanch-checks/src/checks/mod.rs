@@ -10,6 +10,7 @@ pub(crate) mod item_in_response;
 pub(crate) mod jwt_weakness;
 pub(crate) mod key_echoed;
 pub(crate) mod key_in_response;
+pub(crate) mod key_in_url;
 pub(crate) mod mass_assignment;
 pub(crate) mod missing_owner_check;
 pub(crate) mod no_rate_limit;

@@ -3,7 +3,7 @@
 pub(crate) mod accounts;
 mod credible;
 mod discover;
-mod harvest;
+pub(crate) mod harvest;
 pub(crate) mod jwt;
 mod options;
 mod session;

@@ -110,6 +110,12 @@ impl<'s> Session<'s> {
                 let other = self.api.identities[number].clone();
                 self.send(index, Purpose::AsOther(number), bare.clone(), Some(&other)).await;
             }
+            if succeeded && self.asked[index].trials.iter().any(tells_how_to_go_on) {
+                let mut paged = bare.clone();
+                paged.target.push(if paged.target.contains('?') { '&' } else { '?' });
+                paged.target.push_str("limit=1");
+                self.send(index, Purpose::Paged, paged, Some(&caller)).await;
+            }
             if succeeded && refused && self.api.guarded.is_none() {
                 self.api.guarded = Some(operation.label());
                 self.forge(index, &bare, &caller).await;
@@ -168,6 +174,16 @@ impl<'s> Session<'s> {
         }
         self.send(index, Purpose::Forged, bare.clone(), Some(&forger)).await;
     }
+}
+
+/// Whether an answer has a place for the key of its last row: `next`, `last_key`, `cursor`.
+fn tells_how_to_go_on(trial: &Trial) -> bool {
+    let Some(Value::Object(fields)) = trial.json() else { return false };
+    let inner = fields.values().filter_map(Value::as_object).flatten();
+    fields.iter().chain(inner).any(|(name, _)| {
+        let name = name.to_ascii_lowercase();
+        ["next", "last", "cursor", "continuation"].iter().any(|word| name.starts_with(word))
+    })
 }
 
 fn reason_to_skip(operation: &Operation, writes: bool) -> Option<String> {

@@ -51,6 +51,8 @@ pub(crate) enum Purpose {
     AsOther(usize),
     /// To see what it says of nonsense.
     Malformed,
+    /// One row at a time, so that the answer has to say how to go on.
+    Paged,
     /// With the caller's token, its signature taken away.
     Forged,
     /// To register or log in an account of the scan's own.
