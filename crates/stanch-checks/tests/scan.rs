@@ -31,6 +31,8 @@ fn a_leaking_api_is_told_and_no_key_is_shown() {
         rules(&told),
         [
             ("key-echoed", "GET /me", Confidence::Proven),
+            // The caller's key was also given to nobody in particular.
+            ("key-in-response", "GET /me", Confidence::Proven),
             ("key-in-response", "GET /users", Confidence::Likely),
             ("key-in-response", "GET /users/{user_id}", Confidence::Likely),
         ]

@@ -9,6 +9,8 @@ pub(crate) mod item_in_prompt;
 pub(crate) mod item_in_response;
 pub(crate) mod jwt_weakness;
 pub(crate) mod key_echoed;
+pub(crate) mod key_in_log;
+pub(crate) mod key_in_page_token;
 pub(crate) mod key_in_response;
 pub(crate) mod key_in_url;
 pub(crate) mod mass_assignment;

@@ -8,6 +8,7 @@ use stanch_live::{Request, SendError};
 
 use super::harvest::{Harvest, HarvestValues};
 use super::jwt;
+use super::log_file::LogFile;
 use super::sight;
 use super::view::{Api, Identity, Purpose, Trial};
 
@@ -27,6 +28,7 @@ pub(super) struct Session<'s> {
     pub(super) asked: Vec<Asked>,
     pub(super) harvest: Harvest,
     pub(super) notes: Vec<String>,
+    log: Option<LogFile>,
     failures: usize,
     forged: bool,
 }
@@ -36,7 +38,7 @@ const GONE: usize = 5;
 
 impl<'s> Session<'s> {
     /// Operations without placeholders come first, since their answers name what the others need.
-    pub(super) fn new(driver: &'s Driver, api: Api, mut operations: Vec<Operation>) -> Self {
+    pub(super) fn new(driver: &'s Driver, api: Api, mut operations: Vec<Operation>, log: Option<LogFile>) -> Self {
         operations.sort_by_key(|operation| (!operation.method.is_safe(), operation.path.matches(['{', '<']).count()));
         let asked = operations.into_iter().map(|operation| Asked { operation, trials: Vec::new(), skipped: None });
         Self {
@@ -45,6 +47,7 @@ impl<'s> Session<'s> {
             asked: asked.collect(),
             harvest: Harvest::default(),
             notes: Vec::new(),
+            log,
             failures: 0,
             forged: false,
         }
@@ -91,7 +94,8 @@ impl<'s> Session<'s> {
             Ok(answer) => sight::sightings(&exchange.request, answer, own, &self.api.known),
             Err(_) => Vec::new(),
         };
-        let trial = Trial { purpose, request: exchange.request, outcome: exchange.outcome, sightings };
+        let logged = self.log.as_mut().map(LogFile::added).unwrap_or_default();
+        let trial = Trial { purpose, request: exchange.request, outcome: exchange.outcome, sightings, logged };
         self.asked[index].trials.push(trial);
         self.asked[index].trials.last()
     }
@@ -110,7 +114,7 @@ impl<'s> Session<'s> {
                 let other = self.api.identities[number].clone();
                 self.send(index, Purpose::AsOther(number), bare.clone(), Some(&other)).await;
             }
-            if succeeded && self.asked[index].trials.iter().any(tells_how_to_go_on) {
+            if succeeded && self.asked[index].trials.iter().any(lists_records) {
                 let mut paged = bare.clone();
                 paged.target.push(if paged.target.contains('?') { '&' } else { '?' });
                 paged.target.push_str("limit=1");
@@ -121,13 +125,16 @@ impl<'s> Session<'s> {
                 self.forge(index, &bare, &caller).await;
             }
         }
-        if let Ok(request) = build(&operation, self.api.base.path(), &mut Nonsense)
-            && !self.asked[index]
-                .trials
-                .iter()
-                .any(|trial| trial.request.target == request.target && trial.request.body == request.body)
-        {
-            self.send(index, Purpose::Malformed, request, Some(&caller)).await;
+        if let Ok(mut request) = build(&operation, self.api.base.path(), &mut Nonsense) {
+            if !operation.method.is_safe() && request.body.is_empty() {
+                // A body that the description does not speak of is asked for all the same by most that write.
+                request.headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+                request.body = "{}".into();
+            }
+            let new = |trial: &Trial| trial.request.target != request.target || trial.request.body != request.body;
+            if self.asked[index].trials.iter().all(new) {
+                self.send(index, Purpose::Malformed, request, Some(&caller)).await;
+            }
         }
     }
 
@@ -176,14 +183,11 @@ impl<'s> Session<'s> {
     }
 }
 
-/// Whether an answer has a place for the key of its last row: `next`, `last_key`, `cursor`.
-fn tells_how_to_go_on(trial: &Trial) -> bool {
-    let Some(Value::Object(fields)) = trial.json() else { return false };
-    let inner = fields.values().filter_map(Value::as_object).flatten();
-    fields.iter().chain(inner).any(|(name, _)| {
-        let name = name.to_ascii_lowercase();
-        ["next", "last", "cursor", "continuation"].iter().any(|word| name.starts_with(word))
-    })
+/// Whether an answer lists more than one record, so that it can be asked for in pages.
+fn lists_records(trial: &Trial) -> bool {
+    let several = |value: &Value| value.as_array().is_some_and(|list| list.len() > 1 && list[0].is_object());
+    let Some(document) = trial.json() else { return false };
+    several(&document) || document.as_object().is_some_and(|fields| fields.values().any(several))
 }
 
 fn reason_to_skip(operation: &Operation, writes: bool) -> Option<String> {

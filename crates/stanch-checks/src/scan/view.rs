@@ -81,6 +81,8 @@ pub(crate) struct Trial {
     pub(crate) outcome: Result<Response, SendError>,
     /// Keys in the answer.
     pub(crate) sightings: Vec<Sighting>,
+    /// What the API's log file gained meanwhile.
+    pub(crate) logged: String,
 }
 
 impl Trial {

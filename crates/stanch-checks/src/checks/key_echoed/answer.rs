@@ -15,7 +15,7 @@ pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
 
 fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
     let answer = trial.answer()?;
-    let echoes: Vec<&Sighting> = trial.sightings.iter().filter(|sighting| sighting.by == By::Own).collect();
+    let echoes: Vec<&Sighting> = trial.sightings.iter().filter(|s| s.by == By::Own && !s.in_page_token()).collect();
     if echoes.is_empty() {
         return planted(view, trial, answer);
     }
