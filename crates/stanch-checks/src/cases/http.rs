@@ -91,13 +91,13 @@ fn judged(check: &Check, text: &str) -> usize {
         }
         let request =
             Request { method, target: words[1].to_owned(), headers, body: body.join("\n").trim().to_owned().into() };
-        drafts.push((purpose, request, answer(came)));
+        let (came, logged) = came.split_once("\nLOG ").unwrap_or((came, ""));
+        drafts.push((purpose, request, answer(came), logged.to_owned()));
     }
     let identities = options.identities();
     let known = KnownKeys {
         keys: identities
             .iter()
-            .skip(1)
             .flat_map(|other| other.credentials.iter().map(|key| (other.name.clone(), key.clone())))
             .collect(),
     };
@@ -107,14 +107,14 @@ fn judged(check: &Check, text: &str) -> usize {
         Api { base, identities, known, masks: RefCell::new(Masks::new()), writes: true, registered: false, guarded };
     let trials: Vec<Trial> = drafts
         .into_iter()
-        .map(|(purpose, request, answer)| {
+        .map(|(purpose, request, answer, logged)| {
             let own = match purpose {
                 Purpose::Anonymous => &[],
                 Purpose::AsOther(index) => &*api.identities[index].credentials,
                 _ => &*api.identities[0].credentials,
             };
             let sightings = sight::sightings(&request, &answer, own, &api.known);
-            Trial { purpose, request, outcome: Ok(answer), sightings }
+            Trial { purpose, request, outcome: Ok(answer), sightings, logged }
         })
         .collect();
     let operation = operation.unwrap();

@@ -18,6 +18,9 @@ const ELEVATING: [(&str, bool); 5] =
 /// Wrong passwords sent in a row to see whether anybody stops it.
 const REPEATS: usize = 8;
 
+/// Text that one account writes into another one's record.
+pub(crate) const MARK: &str = "stanch-was-here";
+
 /// One account that the scan made.
 #[derive(Clone, Debug)]
 struct Account {
@@ -84,7 +87,7 @@ impl Accounts {
             .position(|asked| asked.operation.method == Method::Get && names_account(&asked.operation));
         for index in own.into_iter().chain(by_name) {
             let operation = session.asked[index].operation.clone();
-            let values = &mut AccountValues { account: elevated, new_password: None };
+            let values = &mut AccountValues { account: elevated, mark: None };
             let Ok(request) = build(&operation, session.api.base.path(), values) else { continue };
             let identity = elevated.identity.clone();
             // Kept with the registration, whose defect it would show.
@@ -103,7 +106,7 @@ impl Accounts {
         let mut tries = vec![(Purpose::WrongPassword, &wrong), (Purpose::UnknownAccount, &unknown)];
         tries.extend(std::iter::repeat_n((Purpose::Repeated, &wrong), REPEATS));
         for (purpose, account) in tries {
-            let values = &mut AccountValues { account, new_password: None };
+            let values = &mut AccountValues { account, mark: None };
             let Ok(request) = build(&operation, session.api.base.path(), values) else { return };
             if session.send(self.login, purpose, request, None).await.is_none() {
                 return;
@@ -111,28 +114,41 @@ impl Accounts {
         }
     }
 
-    /// Changes the first account with the credentials of the second.
+    /// Changes the first account with the credentials of the second, and looks whether it was changed: many a server
+    /// answers with success and changes the account that asked.
     async fn write_as_other(&self, session: &mut Session<'_>, index: usize) {
         let operation = session.asked[index].operation.clone();
         let writes = matches!(operation.method, Method::Put | Method::Patch | Method::Post);
         if !writes || !names_account(&operation) {
             return;
         }
-        let new_password = Secret::new("Ch4nged-by-stanch");
-        let values = &mut AccountValues { account: &self.victim, new_password: Some(&new_password) };
+        let changed = Account { password: Secret::new("Ch4nged-by-stanch"), ..self.victim.clone() };
+        let values = &mut AccountValues { account: &changed, mark: Some(MARK) };
         let Ok(request) = build(&operation, session.api.base.path(), values) else { return };
         session.asked[index].skipped = None;
-        let changes_password = String::from_utf8_lossy(&request.body).contains(new_password.expose());
+        let body = String::from_utf8_lossy(&request.body).into_owned();
         let identity = self.other.identity.clone();
-        let done =
-            session.send(index, Purpose::ForeignWrite, request, Some(&identity)).await.is_some_and(Trial::succeeded);
-        if done && changes_password {
-            // The proof: the first account now opens with the password that the second one set.
+        let done = session.send(index, Purpose::ForeignWrite, request, Some(&identity)).await;
+        if !done.is_some_and(Trial::succeeded) {
+            return;
+        }
+        // The first account opens with the password that the second one set, or shows the text that it wrote.
+        if body.contains(changed.password.expose()) {
             let login = session.asked[self.login].operation.clone();
-            let changed = Account { password: new_password, ..self.victim.clone() };
-            let values = &mut AccountValues { account: &changed, new_password: None };
+            let values = &mut AccountValues { account: &changed, mark: None };
             if let Ok(request) = build(&login, session.api.base.path(), values) {
                 session.send(index, Purpose::Verify, request, None).await;
+            }
+        } else if body.contains(MARK) {
+            let shows = session.asked.iter().position(|asked| {
+                let operation = &asked.operation;
+                operation.method == Method::Get && (is_about_caller(operation) || names_account(operation))
+            });
+            let Some(shows) = shows.map(|shows| session.asked[shows].operation.clone()) else { return };
+            let values = &mut AccountValues { account: &self.victim, mark: None };
+            if let Ok(request) = build(&shows, session.api.base.path(), values) {
+                let identity = self.victim.identity.clone();
+                session.send(index, Purpose::Verify, request, Some(&identity)).await;
             }
         }
     }
@@ -149,7 +165,7 @@ impl Accounts {
             if let Some(index) = found {
                 let operation = session.asked[index].operation.clone();
                 for by in [Some(account), self.elevated.as_ref()].into_iter().flatten() {
-                    let values = &mut AccountValues { account, new_password: None };
+                    let values = &mut AccountValues { account, mark: None };
                     let Ok(request) = build(&operation, session.api.base.path(), values) else { break };
                     session.asked[index].skipped = None;
                     let identity = by.identity.clone();
@@ -188,7 +204,7 @@ async fn account(
         let password = Secret::new(format!("Stanch-{letter}{number}-Pass9"));
         let nobody = Identity { name: name.clone(), headers: Vec::new(), credentials: Vec::new() };
         let mut account = Account { name, password, identity: nobody };
-        let values = &mut AccountValues { account: &account, new_password: None };
+        let values = &mut AccountValues { account: &account, mark: None };
         let mut request = build(&operation, session.api.base.path(), values).ok()?;
         if elevate && let Ok(Value::Object(mut body)) = serde_json::from_slice::<Value>(&request.body) {
             body.extend(elevating());
@@ -196,7 +212,7 @@ async fn account(
         }
         let purpose = if elevate { Purpose::Elevated } else { Purpose::Setup };
         session.send(register, purpose, request, None).await?;
-        let values = &mut AccountValues { account: &account, new_password: None };
+        let values = &mut AccountValues { account: &account, mark: None };
         let request = build(&entrance, session.api.base.path(), values).ok()?;
         let trial = session.send(login, Purpose::Setup, request, None).await?;
         if let Some((header, credential)) = handed_out(trial) {
@@ -270,21 +286,30 @@ fn is_account_name(name: &str) -> bool {
 /// Values of a request that is about an account.
 struct AccountValues<'a> {
     account: &'a Account,
-    /// Stands in for the password where it is to be changed.
-    new_password: Option<&'a Secret>,
+    /// Written into every text of the body, to be found again where the record is shown.
+    mark: Option<&'static str>,
 }
 
 impl Values for AccountValues<'_> {
     fn value(&mut self, _: &Operation, parameter: &Parameter) -> Option<Value> {
         if key_kind(&parameter.name) == Some(KeyKind::Password) {
-            return Some(Value::from(self.new_password.unwrap_or(&self.account.password).expose()));
+            return Some(Value::from(self.account.password.expose()));
         }
         let name = parameter.name.to_ascii_lowercase();
         if is_account_name(&name) || name == "name" {
             return Some(Value::from(self.account.name.clone()));
         }
         if name.contains("mail") {
-            return Some(Value::from(format!("{}@example.com", self.account.name)));
+            let local = self.mark.unwrap_or(&self.account.name);
+            return Some(Value::from(format!("{local}@example.com")));
+        }
+        if let Some(mark) = self.mark
+            && parameter.location != ParameterLocation::Path
+            && parameter.shape.example.is_string()
+            && parameter.shape.format.is_empty()
+            && parameter.shape.allowed.is_empty()
+        {
+            return Some(Value::from(mark));
         }
         match parameter.location {
             ParameterLocation::Path | ParameterLocation::Json | ParameterLocation::Form => {

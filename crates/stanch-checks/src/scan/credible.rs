@@ -18,7 +18,7 @@ fn is_credible(kind: KeyKind, value: &str) -> bool {
     if kind == KeyKind::Pin {
         return (4..=8).contains(&length) && value.chars().all(|c| c.is_ascii_digit());
     }
-    if length < 4 || length > 10_000 || value.contains(char::is_whitespace) && kind != KeyKind::PrivateKey {
+    if !(4..=10_000).contains(&length) || value.contains(char::is_whitespace) && kind != KeyKind::PrivateKey {
         return false;
     }
     if is_masked(value) || is_placeholder(value) || is_locator(value) || key_kind(value).is_some() && !has_digit(value)
@@ -58,7 +58,7 @@ fn is_masked(value: &str) -> bool {
         }
         previous = character;
     }
-    value.contains('…') || value.contains("...") || value.chars().all(|c| stars(c) || Some(c) == value.chars().next())
+    value.contains('…') || value.contains("...") || value.chars().all(|c| stars(c) || value.starts_with(c))
 }
 
 fn is_placeholder(value: &str) -> bool {

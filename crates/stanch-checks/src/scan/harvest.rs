@@ -19,6 +19,9 @@ pub(super) struct Harvest {
     values: BTreeMap<(String, String), Vec<String>>,
 }
 
+/// Stands in a path where a key is asked for. No service has such a key.
+pub(crate) const PLANTED_KEY: &str = "stn0-pl4nted-k3y-77c1";
+
 /// Values of one name that are kept.
 const KEPT: usize = 20;
 /// Values of one answer that are looked at.
@@ -108,6 +111,10 @@ pub(super) struct HarvestValues<'h> {
 impl Values for HarvestValues<'_> {
     fn value(&mut self, operation: &Operation, parameter: &Parameter) -> Option<Value> {
         use stanch_api::ParameterLocation::{Form, Json, Path};
+        // A key is never guessed and never taken from an answer: a planted one shows whether it comes back.
+        if parameter.location == Path && key_kind(&parameter.name).is_some() {
+            return Some(Value::from(PLANTED_KEY));
+        }
         let found = self.harvest.for_placeholder(operation, &parameter.name);
         let harvested = found.get(self.turn % found.len().max(1)).copied();
         match parameter.location {
@@ -127,8 +134,8 @@ impl Values for HarvestValues<'_> {
 
 /// What a path is about: its last word that is neither a version nor a placeholder, in the singular.
 fn thing_of(path: &str) -> String {
-    let words = path.rsplit('/').filter(|part| !part.is_empty() && !part.starts_with(['{', '<', '_']));
-    singular(&folded(words.filter(|part| !is_version(part)).next().unwrap_or_default()))
+    let mut words = path.rsplit('/').filter(|part| !part.is_empty() && !part.starts_with(['{', '<', '_']));
+    singular(&folded(words.find(|part| !is_version(part)).unwrap_or_default()))
 }
 
 /// What stands before a placeholder: `/users/v1/{id}` has a user's.

@@ -3,8 +3,9 @@
 pub(crate) mod accounts;
 mod credible;
 mod discover;
-mod harvest;
+pub(crate) mod harvest;
 pub(crate) mod jwt;
+mod log_file;
 mod options;
 mod session;
 pub(crate) mod sight;
@@ -24,6 +25,7 @@ use crate::defect::{self, SourceTexts};
 use crate::registry::ANSWERS;
 
 use accounts::Accounts;
+use log_file::LogFile;
 pub use options::{Header, ScanError, ScanOptions};
 use session::{Asked, Session};
 use sight::KnownKeys;
@@ -55,12 +57,12 @@ async fn scan(options: &ScanOptions) -> Result<Report, ScanError> {
     let pace = DriverOptions { rate: options.rate, max_time: options.max_time, retries: 2, mark_probes: false };
     let driver = Driver::new(client, target.base.clone(), pace);
     let identities = options.identities();
-    let others = identities.iter().skip(1);
-    let foreign = others.flat_map(|other| other.credentials.iter().map(|key| (other.name.clone(), key.clone())));
+    let credentials =
+        identities.iter().flat_map(|who| who.credentials.iter().map(|key| (who.name.clone(), key.clone())));
     let named = options.known_keys.iter().map(|key| ("--known-keys".to_owned(), key.clone()));
     let api = Api {
         base: target.base,
-        known: KnownKeys { keys: foreign.chain(named).collect() },
+        known: KnownKeys { keys: credentials.chain(named).collect() },
         identities,
         masks: RefCell::new(Masks::new()),
         writes: options.allow_writes,
@@ -68,7 +70,8 @@ async fn scan(options: &ScanOptions) -> Result<Report, ScanError> {
         guarded: None,
     };
     let mut problems: Vec<Problem> = target.problems.into_iter().map(|message| problem(message, None)).collect();
-    let mut session = Session::new(&driver, api, target.operations);
+    let log = options.logs.as_deref().map(LogFile::open).transpose()?;
+    let mut session = Session::new(&driver, api, target.operations, log);
     let accounts = if options.allow_writes { Accounts::make(&mut session).await } else { None };
     session.ask_all().await;
     if let Some(accounts) = &accounts {

@@ -8,6 +8,7 @@ use stanch_live::{Request, SendError};
 
 use super::harvest::{Harvest, HarvestValues};
 use super::jwt;
+use super::log_file::LogFile;
 use super::sight;
 use super::view::{Api, Identity, Purpose, Trial};
 
@@ -27,6 +28,7 @@ pub(super) struct Session<'s> {
     pub(super) asked: Vec<Asked>,
     pub(super) harvest: Harvest,
     pub(super) notes: Vec<String>,
+    log: Option<LogFile>,
     failures: usize,
     forged: bool,
 }
@@ -36,7 +38,7 @@ const GONE: usize = 5;
 
 impl<'s> Session<'s> {
     /// Operations without placeholders come first, since their answers name what the others need.
-    pub(super) fn new(driver: &'s Driver, api: Api, mut operations: Vec<Operation>) -> Self {
+    pub(super) fn new(driver: &'s Driver, api: Api, mut operations: Vec<Operation>, log: Option<LogFile>) -> Self {
         operations.sort_by_key(|operation| (!operation.method.is_safe(), operation.path.matches(['{', '<']).count()));
         let asked = operations.into_iter().map(|operation| Asked { operation, trials: Vec::new(), skipped: None });
         Self {
@@ -45,6 +47,7 @@ impl<'s> Session<'s> {
             asked: asked.collect(),
             harvest: Harvest::default(),
             notes: Vec::new(),
+            log,
             failures: 0,
             forged: false,
         }
@@ -91,7 +94,8 @@ impl<'s> Session<'s> {
             Ok(answer) => sight::sightings(&exchange.request, answer, own, &self.api.known),
             Err(_) => Vec::new(),
         };
-        let trial = Trial { purpose, request: exchange.request, outcome: exchange.outcome, sightings };
+        let logged = self.log.as_mut().map(LogFile::added).unwrap_or_default();
+        let trial = Trial { purpose, request: exchange.request, outcome: exchange.outcome, sightings, logged };
         self.asked[index].trials.push(trial);
         self.asked[index].trials.last()
     }
@@ -110,18 +114,27 @@ impl<'s> Session<'s> {
                 let other = self.api.identities[number].clone();
                 self.send(index, Purpose::AsOther(number), bare.clone(), Some(&other)).await;
             }
+            if succeeded && self.asked[index].trials.iter().any(lists_records) {
+                let mut paged = bare.clone();
+                paged.target.push(if paged.target.contains('?') { '&' } else { '?' });
+                paged.target.push_str("limit=1");
+                self.send(index, Purpose::Paged, paged, Some(&caller)).await;
+            }
             if succeeded && refused && self.api.guarded.is_none() {
                 self.api.guarded = Some(operation.label());
                 self.forge(index, &bare, &caller).await;
             }
         }
-        if let Ok(request) = build(&operation, self.api.base.path(), &mut Nonsense)
-            && !self.asked[index]
-                .trials
-                .iter()
-                .any(|trial| trial.request.target == request.target && trial.request.body == request.body)
-        {
-            self.send(index, Purpose::Malformed, request, Some(&caller)).await;
+        if let Ok(mut request) = build(&operation, self.api.base.path(), &mut Nonsense) {
+            if !operation.method.is_safe() && request.body.is_empty() {
+                // A body that the description does not speak of is asked for all the same by most that write.
+                request.headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+                request.body = "{}".into();
+            }
+            let new = |trial: &Trial| trial.request.target != request.target || trial.request.body != request.body;
+            if self.asked[index].trials.iter().all(new) {
+                self.send(index, Purpose::Malformed, request, Some(&caller)).await;
+            }
         }
     }
 
@@ -168,6 +181,13 @@ impl<'s> Session<'s> {
         }
         self.send(index, Purpose::Forged, bare.clone(), Some(&forger)).await;
     }
+}
+
+/// Whether an answer lists more than one record, so that it can be asked for in pages.
+fn lists_records(trial: &Trial) -> bool {
+    let several = |value: &Value| value.as_array().is_some_and(|list| list.len() > 1 && list[0].is_object());
+    let Some(document) = trial.json() else { return false };
+    several(&document) || document.as_object().is_some_and(|fields| fields.values().any(several))
 }
 
 fn reason_to_skip(operation: &Operation, writes: bool) -> Option<String> {

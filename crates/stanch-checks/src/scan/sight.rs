@@ -1,5 +1,7 @@
 //! Keys in an answer: fields whose names mean a key, keys of known formats, and keys that the caller told us of.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use stanch_live::{Request, Response};
@@ -103,6 +105,33 @@ pub(crate) fn sightings(request: &Request, answer: &Response, own: &[Secret], kn
     distinct
 }
 
+/// Stands in a path for a value that was JSON in base64.
+const PACKED: &str = "(base64)";
+
+/// JSON in base64, as page tokens are made.
+fn packed(text: &str) -> Option<Value> {
+    let bare = text.trim_end_matches('=');
+    let starts = bare.starts_with("eyJ") || bare.starts_with("eyI");
+    if !starts || bare.len() > 64 << 10 || bare.contains('.') {
+        return None;
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(bare.replace('+', "-").replace('/', "_")).ok()?;
+    serde_json::from_slice(&bytes).ok().filter(Value::is_object)
+}
+
+impl Sighting {
+    /// Whether it stands in a page token: the packed key of the last row.
+    pub(crate) fn in_page_token(&self) -> bool {
+        let field = self.path.split(PACKED).next().unwrap_or_default().rsplit('.').next().unwrap_or_default();
+        let named = ["next", "last", "cursor", "continuation", "start", "page", "token", "after"];
+        let lower = field.to_ascii_lowercase();
+        self.path.contains(PACKED) && named.iter().any(|word| lower.contains(word))
+            || ["lastevaluatedkey", "last_evaluated_key", "exclusivestartkey"]
+                .iter()
+                .any(|word| self.path.to_ascii_lowercase().contains(word))
+    }
+}
+
 struct Seen<'a> {
     found: Vec<Sighting>,
     /// Everything that the request itself carried.
@@ -149,7 +178,15 @@ impl Seen<'_> {
                     match documents(text).first() {
                         // JSON inside a string: a record that was stored or logged as text.
                         Some(inner) if depth < 90 => self.json(inner, path, "", in_list, depth + 10),
-                        _ => self.plain_text(&Part::Body, path, text, in_list),
+                        _ => match packed(text).filter(|_| depth < 90) {
+                            Some(inner) => {
+                                let length = path.len();
+                                path.push_str(PACKED);
+                                self.json(&inner, path, "", in_list, depth + 10);
+                                path.truncate(length);
+                            }
+                            None => self.plain_text(&Part::Body, path, text, in_list),
+                        },
                     }
                 }
             }

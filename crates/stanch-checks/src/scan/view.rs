@@ -51,6 +51,8 @@ pub(crate) enum Purpose {
     AsOther(usize),
     /// To see what it says of nonsense.
     Malformed,
+    /// One row at a time, so that the answer has to say how to go on.
+    Paged,
     /// With the caller's token, its signature taken away.
     Forged,
     /// To register or log in an account of the scan's own.
@@ -79,6 +81,8 @@ pub(crate) struct Trial {
     pub(crate) outcome: Result<Response, SendError>,
     /// Keys in the answer.
     pub(crate) sightings: Vec<Sighting>,
+    /// What the API's log file gained meanwhile.
+    pub(crate) logged: String,
 }
 
 impl Trial {

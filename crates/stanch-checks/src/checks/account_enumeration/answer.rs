@@ -10,9 +10,10 @@ pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
     let unknown = view.of(&Purpose::UnknownAccount).next();
     let (Some(known), Some(unknown)) = (known, unknown) else { return Vec::new() };
     let (Some(first), Some(second)) = (essence(known), essence(unknown)) else { return Vec::new() };
-    // Too many requests and server errors speak of the request, not of the account.
-    if first == second || [first.0, second.0].iter().any(|status| *status == 429 || *status >= 500) || known.succeeded()
-    {
+    // A login that let somebody in is another matter. Too many requests and server errors speak of the request, not of
+    // the account.
+    let let_in = !known.sightings.is_empty() || !unknown.sightings.is_empty();
+    if let_in || first == second || [first.0, second.0].iter().any(|status| *status == 429 || *status >= 500) {
         return Vec::new();
     }
     let mut defect = view.defect(&CHECK.rule);

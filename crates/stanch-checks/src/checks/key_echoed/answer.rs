@@ -1,7 +1,10 @@
 use stanch_findings::{Confidence, Severity};
+use stanch_live::Response;
+use stanch_secrets::KnownValues;
 
 use super::CHECK;
 use crate::Defect;
+use crate::scan::harvest::PLANTED_KEY;
 use crate::scan::sight::{By, Part, Sighting};
 use crate::scan::view::{OperationView, Trial};
 
@@ -12,9 +15,9 @@ pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
 
 fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
     let answer = trial.answer()?;
-    let echoes: Vec<&Sighting> = trial.sightings.iter().filter(|sighting| sighting.by == By::Own).collect();
+    let echoes: Vec<&Sighting> = trial.sightings.iter().filter(|s| s.by == By::Own && !s.in_page_token()).collect();
     if echoes.is_empty() {
-        return None;
+        return planted(view, trial, answer);
     }
     let mut defect = view.defect(&CHECK.rule);
     defect.confidence = Confidence::Proven;
@@ -36,6 +39,27 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
                           where a reader has to tell keys apart."
             .to_owned();
     defect.evidence = view.evidence(&echoes);
+    defect.reproduce = Some(view.reproduce(trial));
+    Some(defect)
+}
+
+/// The path asks for a key, and what was sent there comes back in the text.
+fn planted(view: &OperationView<'_>, trial: &Trial, answer: &Response) -> Option<Defect> {
+    let known = KnownValues::new([PLANTED_KEY]);
+    let sent = trial.request.target.contains(PLANTED_KEY);
+    if !sent || known.find(&answer.body).is_empty() {
+        return None;
+    }
+    let mut defect = view.defect(&CHECK.rule);
+    defect.confidence = Confidence::Proven;
+    defect.message = format!(
+        "{} takes a key in its path and answers {} with that key in its text, where caches, logs of bodies and scripts in \
+         the page can read it.",
+        view.label(),
+        answer.status
+    );
+    defect.remediation = "Take the key in a header, and leave it out of messages.".to_owned();
+    defect.evidence = view.quote(&String::from_utf8_lossy(&answer.body).replace(PLANTED_KEY, "[planted key]"), "");
     defect.reproduce = Some(view.reproduce(trial));
     Some(defect)
 }

@@ -17,7 +17,7 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
     let leaked: Vec<&Sighting> = trial
         .sightings
         .iter()
-        .filter(|sighting| sighting.by != By::Own && !is_handed_out(view, trial, sighting))
+        .filter(|sighting| sighting.by != By::Own && !sighting.in_page_token() && !is_handed_out(view, trial, sighting))
         .collect();
     let first = leaked.first()?;
     let mut defect = view.defect(&CHECK.rule);

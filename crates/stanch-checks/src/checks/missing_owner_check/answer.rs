@@ -1,10 +1,12 @@
 use serde_json::Value;
+use stanch_api::Method;
 use stanch_findings::{Confidence, Severity};
 use stanch_live::driver::template_names;
 use stanch_secrets::names::{is_private, key_kind};
 
 use super::CHECK;
 use crate::Defect;
+use crate::scan::accounts::MARK;
 use crate::scan::view::{OperationView, Purpose, Trial};
 
 /// An object is given or changed for somebody who does not own it.
@@ -54,21 +56,26 @@ fn read(view: &OperationView<'_>) -> Option<Defect> {
     Some(defect)
 }
 
-/// One account of the scan's own changed another one.
+/// One account of the scan's own changed another one, and the change was seen there.
 fn write(view: &OperationView<'_>) -> Option<Defect> {
     let at = view.trials.iter().position(|trial| trial.purpose == Purpose::ForeignWrite && trial.succeeded())?;
-    let verified = view.trials.get(at + 1).is_some_and(|trial| trial.purpose == Purpose::Verify && trial.succeeded());
+    let after = view.trials.get(at + 1).filter(|trial| trial.purpose == Purpose::Verify && trial.succeeded())?;
+    let takes_over = after.request.method == Method::Post && !after.sightings.is_empty();
+    let shown = String::from_utf8_lossy(&after.answer()?.body).contains(MARK);
+    if !takes_over && !shown {
+        return None;
+    }
     let mut defect = view.defect(&CHECK.rule);
-    let seen = if verified {
+    defect.confidence = Confidence::Proven;
+    let seen = if takes_over {
         defect.severity = Severity::Critical;
-        defect.confidence = Confidence::Proven;
-        " The account opened with the new password afterwards: any account can be taken over."
+        "The account opened with the new password afterwards: any account can be taken over."
     } else {
-        ""
+        "The record showed the new text afterwards."
     };
     let status = view.trials[at].answer().map_or(0, |answer| answer.status);
     defect.message =
-        format!("{} answered {status} when one account of the scan's own changed another one.{seen}", view.label(),);
+        format!("{} answered {status} when one account of the scan's own changed another one. {seen}", view.label());
     defect.remediation = remediation();
     defect.reproduce = Some(view.reproduce(&view.trials[at]));
     Some(defect)
