@@ -98,10 +98,12 @@ impl FileKind {
     pub(super) fn takes_format(self, id: &str, confidence: Confidence) -> bool {
         // A digest of a password in source is a fixture or a default account; beside that, text about hashing.
         let digest = id.starts_with("password-hash");
+        // A checksum that does not hold lowers the confidence of these two; it must not hide them.
+        let sure = confidence == Confidence::High || matches!(id, "github-token" | "npm-token");
         match self {
             Self::Binary => false,
             Self::Generated | Self::Prose | Self::Test => {
-                confidence == Confidence::High && !matches!(id, "url-password" | "jwt" | "jwe") && !digest
+                sure && !matches!(id, "url-password" | "jwt" | "jwe") && !digest
             }
             Self::Python | Self::Code | Self::Config | Self::Template => confidence > Confidence::Low,
         }

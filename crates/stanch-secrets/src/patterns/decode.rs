@@ -76,12 +76,11 @@ fn runs(text: &[u8], pieces: &mut Vec<Piece<'_>>) {
                 .map(|(at, _)| at + 1)
                 .take(2),
         ) {
-            if raw.len() - start >= 20 {
-                if let Some(bytes) = base64(&raw[start..]) {
-                    if add(Some(bytes), outer.start + start..outer.end, pieces) {
-                        break;
-                    }
-                }
+            if raw.len() - start >= 20
+                && let Some(bytes) = base64(&raw[start..])
+                && add(Some(bytes), outer.start + start..outer.end, pieces)
+            {
+                break;
             }
         }
     }

@@ -106,6 +106,7 @@ fn escaped(word: &str) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a rule file that is refused fails the test")]
 mod tests {
     use crate::Detector;
 

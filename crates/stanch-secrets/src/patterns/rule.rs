@@ -80,7 +80,7 @@ impl Rule {
             Trigger::Literal => {
                 let from = hit.start.saturating_sub(self.within);
                 if found.last().is_none_or(|last| last.kind != self.id || last.range.end <= hit.start) {
-                    self.search(text, from..text.len().min(hit.end + LONGEST), Some(hit), found);
+                    self.search(text, from..text.len().min(hit.end + LONGEST), Some(&hit), found);
                 }
             }
             Trigger::Name => {
@@ -104,27 +104,27 @@ impl Rule {
         }
         let Some(regex) = self.regex() else { return };
         let input = Input::new(text).range(start..text.len().min(start + LONGEST)).anchored(Anchored::Yes);
-        if let Some((_, range)) = self.run(regex, input) {
-            if !found.iter().rev().take(8).any(|last| last.kind == self.id && last.range == range) {
-                self.accept(text, range, found);
-            }
+        if let Some((_, range)) = self.run(regex, input)
+            && !found.iter().rev().take(8).any(|last| last.kind == self.id && last.range == range)
+        {
+            self.accept(text, range, found);
         }
     }
 
     /// Every match in a window; if a hit is given, the first that covers it.
-    pub(super) fn search(&self, text: &[u8], window: Range<usize>, hit: Option<Range<usize>>, found: &mut Vec<Match>) {
+    pub(super) fn search(&self, text: &[u8], window: Range<usize>, hit: Option<&Range<usize>>, found: &mut Vec<Match>) {
         let Some(regex) = self.regex() else { return };
         let mut from = window.start;
         // A window holds few matches; the bound keeps hostile text from making it many.
         for _ in 0..64 {
             let Some((whole, range)) = self.run(regex, Input::new(text).range(from..window.end)) else { return };
             from = whole.end.max(from + 1);
-            let covers = hit.as_ref().is_none_or(|hit| whole.start <= hit.start && hit.end <= whole.end);
+            let covers = hit.is_none_or(|hit| whole.start <= hit.start && hit.end <= whole.end);
             let bounded = self.loose || begins(text, whole.start);
             if covers && bounded {
                 self.accept(text, range, found);
             }
-            if hit.as_ref().is_some_and(|hit| covers || whole.start > hit.start) || from >= window.end {
+            if hit.is_some_and(|hit| covers || whole.start > hit.start) || from >= window.end {
                 return;
             }
         }
@@ -162,11 +162,12 @@ impl Rule {
 }
 
 /// Compiles an expression over bytes. Sizes are bounded, since rule files come from anywhere.
-pub(super) fn compile(source: &str) -> Result<Regex, regex_automata::meta::BuildError> {
+pub(super) fn compile(source: &str) -> Result<Regex, Box<regex_automata::meta::BuildError>> {
     Regex::builder()
         .syntax(syntax::Config::new().unicode(false).utf8(false))
         .configure(Regex::config().utf8_empty(false).nfa_size_limit(Some(10 << 20)).hybrid_cache_capacity(1 << 20))
         .build(source)
+        .map_err(Box::new)
 }
 
 const fn is_word(byte: u8) -> bool {
