@@ -9,6 +9,7 @@ mod ir;
 mod models;
 mod program;
 mod read;
+mod relevance;
 mod report;
 mod tables;
 mod value;

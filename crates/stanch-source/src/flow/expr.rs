@@ -9,6 +9,7 @@ impl Engine {
     /// The value of an expression.
     pub(crate) fn eval(&mut self, f: &mut Frame, e: &Expr) -> Value {
         let at = (f.func, e.span);
+        self.fuel = self.fuel.saturating_sub(1);
         match &e.kind {
             ExprKind::Other => Value::default(),
             ExprKind::Null => Value::object(Object::Null),

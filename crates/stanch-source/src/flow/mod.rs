@@ -67,6 +67,10 @@ pub(crate) struct Engine {
     pub(crate) returned: BTreeMap<FuncId, Value>,
     pub(crate) handlers: BTreeSet<FuncId>,
     depth: u32,
+    /// Modules that are solved.
+    relevant: Vec<bool>,
+    /// Expressions that may still be read in this round before calls stop being told apart by their arguments.
+    pub(crate) fuel: u64,
     flows: BTreeMap<FlowKey, FlowSeen>,
     /// Which function calls which.
     pub(crate) calls: BTreeSet<(FuncId, FuncId)>,
@@ -113,6 +117,8 @@ impl Engine {
             returned: BTreeMap::new(),
             handlers: BTreeSet::new(),
             depth: 0,
+            relevant: Vec::new(),
+            fuel: 0,
             flows: BTreeMap::new(),
             calls: BTreeSet::new(),
             parameters: BTreeSet::new(),

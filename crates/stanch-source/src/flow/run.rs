@@ -15,6 +15,9 @@ use crate::value::{ClassId, FuncId, Key, ModuleId, Note, Object, Origin, Shape, 
 
 /// Rounds over the whole program until what functions store for each other has settled.
 const ROUNDS: usize = 4;
+/// Expressions that a round reads before it stops telling calls apart: a fixed share, and one for each function.
+const FUEL: u64 = 100_000;
+const FUEL_PER_FUNCTION: u64 = 200;
 /// Deepest chain of imports.
 const IMPORTS: usize = 400;
 
@@ -22,6 +25,7 @@ const IMPORTS: usize = 400;
 pub(crate) fn solve(program: Program, templates: &[Found], options: &ReadOptions, facts: &mut SourceFacts) {
     let mut engine = Engine::new(program, options.secret_names.clone());
     engine.load_templates(templates, facts);
+    engine.relevant = crate::relevance::relevant(&mut engine.program);
     for _ in 0..ROUNDS {
         engine.round();
         if !std::mem::take(&mut engine.heap.stale) {
@@ -41,9 +45,12 @@ impl Engine {
         self.queued.clear();
         self.finished = 0;
         self.routing.restart();
+        self.fuel = FUEL + FUEL_PER_FUNCTION * self.program.functions.len() as u64;
         let _ = self.take_flows();
         for index in 0..self.program.modules.len() {
-            self.run_module(ModuleId::new(index));
+            if self.relevant[index] {
+                self.run_module(ModuleId::new(index));
+            }
         }
         // Views may register more, and functions met on the way are looked at when nothing calls them.
         let mut done = 0;
@@ -85,7 +92,8 @@ impl Engine {
         for index in 0..self.program.functions.len() {
             let func = FuncId::new(index);
             let ir = &self.program.functions[index].ir;
-            if !self.analysed.contains(&func) && !ir.nested && ir.span != Span::default() && !self.is_class_body(func) {
+            let relevant = self.relevant[self.program.functions[index].module.index()];
+            if relevant && !self.analysed.contains(&func) && !ir.nested && ir.span != Span::default() && !self.is_class_body(func) {
                 return Some(Value::object(Object::Function(func)));
             }
         }
@@ -97,7 +105,7 @@ impl Engine {
     }
 
     pub(crate) fn run_module(&mut self, module: ModuleId) {
-        if self.started.len() > self.finished + IMPORTS || !self.started.insert(module) {
+        if !self.relevant[module.index()] || self.started.len() > self.finished + IMPORTS || !self.started.insert(module) {
             return;
         }
         let body = self.program.modules[module.index()].body;

@@ -126,6 +126,7 @@ impl Engine {
         if value.is_nothing() {
             return;
         }
+        let value = value.bounded();
         let known = f.returns.iter().position(|(_, known, _)| *known == span);
         let full = f.returns.len() >= RETURNS;
         match known.or_else(|| full.then(|| f.returns.len() - 1)) {
