@@ -1,0 +1,479 @@
+use stanch_api::AttributeSet;
+
+use super::frame::{Path, Variable};
+use super::{Engine, Frame, Owner};
+use crate::ir::{Comparison, Comprehension, Expr, ExprKind, Operator, Piece, Span, Sym};
+use crate::value::{Key, Object, Shape, Taint, Value};
+
+impl Engine {
+    /// The value of an expression.
+    pub(crate) fn eval(&mut self, f: &mut Frame, e: &Expr) -> Value {
+        let at = (f.func, e.span);
+        self.fuel = self.fuel.saturating_sub(1);
+        match &e.kind {
+            ExprKind::Other => Value::default(),
+            ExprKind::Null => Value::object(Object::Null),
+            ExprKind::Bool(value) => Value::object(Object::Bool(*value)),
+            ExprKind::Int(value) => Value::object(Object::Int(*value)),
+            ExprKind::Str(sym) => Value::object(Object::Text(*sym)),
+            ExprKind::Name(name) => self.lookup(f, *name),
+            ExprKind::Attr(base, name) => {
+                let base = self.eval(f, base);
+                self.attr(f, &base, *name, e.span)
+            }
+            ExprKind::Index(base, index) => {
+                let base = self.eval(f, base);
+                let index = self.eval(f, index);
+                self.index(f, &base, &index, e.span)
+            }
+            ExprKind::Slice(base) => self.eval(f, base).without_objects(),
+            ExprKind::Call(call) => self.call(f, call, e.span),
+            ExprKind::Dict(pairs) => self.dict(f, pairs, e.span),
+            ExprKind::List(items) | ExprKind::Tuple(items) => self.sequence(f, items, e.span),
+            ExprKind::Starred(inner) => {
+                let inner = self.eval(f, inner);
+                self.element(at, &inner)
+            }
+            ExprKind::Format(pieces) => self.format(f, pieces, e.span),
+            ExprKind::Binary { op, left, right } => {
+                let (left, right) = (self.eval(f, left), self.eval(f, right));
+                self.binary(*op, &left, &right)
+            }
+            ExprKind::Compare(left, rest) => {
+                self.compare(f, left, rest, e.span);
+                Value::default()
+            }
+            ExprKind::Not(inner) => {
+                self.eval(f, inner);
+                Value::default()
+            }
+            ExprKind::Either(operands) => {
+                let mut result = Value::default();
+                for operand in operands {
+                    let value = self.eval(f, operand);
+                    result = result.join(&value);
+                }
+                result
+            }
+            ExprKind::Conditional { test, body, orelse } => {
+                self.eval(f, test);
+                let (body, orelse) = (self.eval(f, body), self.eval(f, orelse));
+                body.join(&orelse)
+            }
+            ExprKind::Lambda(index) => {
+                let func = self.program.function_in(f.module, *index);
+                let object = self.closure(f, func);
+                let value = Value::object(object);
+                f.defined.push(value.clone());
+                value
+            }
+            ExprKind::Comprehension(node) => self.comprehension(f, node, e.span),
+            ExprKind::Yield(value) => {
+                if let Some(value) = value {
+                    // In a template what is yielded is printed.
+                    let value = self.eval(f, value);
+                    let value = if e.span == Span::default() { as_text(&value) } else { value };
+                    f.yields = f.yields.join(&value);
+                }
+                Value::default()
+            }
+            ExprKind::Named(target, value) => {
+                let value = self.eval(f, value);
+                self.assign(f, target, &value, None, e.span);
+                value
+            }
+        }
+    }
+
+    /// A variable, in the order of Python's scopes.
+    pub(crate) fn lookup(&mut self, f: &mut Frame, name: Sym) -> Value {
+        if let Some(variable) = f.get(name) {
+            return variable.value.clone();
+        }
+        if let Some(value) = f.captured.field(Key::Name(name)) {
+            return value.clone();
+        }
+        if let Some(value) = self.heap.get(Owner::Module(f.module), name) {
+            return value;
+        }
+        self.builtin(name)
+    }
+
+    fn builtin(&mut self, name: Sym) -> Value {
+        let text = self.text(name);
+        if crate::models::is_builtin(&text) {
+            let qualified = self.program.names.intern(&format!("builtins.{text}"));
+            return Value::object(Object::Ext(qualified, crate::value::SiteId::default()));
+        }
+        Value::default()
+    }
+
+    pub(crate) fn index(&mut self, f: &Frame, base: &Value, index: &Value, span: Span) -> Value {
+        let at = (f.func, span);
+        let keys: Vec<Key> = index
+            .objects()
+            .iter()
+            .filter_map(|object| match object {
+                Object::Text(sym) => Some(Key::Name(*sym)),
+                Object::Int(int) => u16::try_from(*int).ok().map(Key::At),
+                _ => None,
+            })
+            .collect();
+        let mut result = Value::default();
+        if keys.is_empty() || keys.len() < index.objects().len() {
+            result = self.project(at, base, Key::Any);
+        }
+        for key in keys {
+            let member = self.project(at, base, key);
+            result = result.join(&member);
+        }
+        for object in base.objects() {
+            let member = self.external_index(f, object, index, span);
+            result = result.join(&member);
+        }
+        result
+    }
+
+    fn dict(&mut self, f: &mut Frame, pairs: &[(Option<Expr>, Expr)], span: Span) -> Value {
+        let mut dict = Value::default();
+        // A dictionary is something even when nothing in it is known: its keys are attributes, if it is written.
+        for (key, value) in pairs {
+            let value_span = value.span;
+            let value = self.eval(f, value);
+            match key {
+                None => {
+                    let spread = value.without_objects();
+                    dict = self.merge(&dict, &spread);
+                }
+                Some(key) => {
+                    let key = self.eval(f, key);
+                    dict = self.put(f, &dict, &key, &value, value_span);
+                }
+            }
+        }
+        let _ = span;
+        dict
+    }
+
+    /// `left` updated with all of `right`.
+    pub(crate) fn merge(&mut self, left: &Value, right: &Value) -> Value {
+        let mut merged = left.join(right);
+        // What the right side names takes the place of what the left side had.
+        if let Some(node) = right.node() {
+            let fields: Vec<_> = node.fields.iter().map(|(k, v)| (*k, v.clone())).collect();
+            for (key, value) in fields {
+                merged.edit().fields.insert(key, value);
+            }
+        }
+        merged
+    }
+
+    /// `base` with `base[key] = value`.
+    pub(crate) fn put(&mut self, f: &Frame, base: &Value, key: &Value, value: &Value, span: Span) -> Value {
+        let _ = (f, span);
+        let mut texts = key.texts();
+        let (first, more) = (texts.next(), texts.next().is_some());
+        drop(texts);
+        let int = key.objects().iter().find_map(|o| match o {
+            Object::Int(int) => u16::try_from(*int).ok(),
+            _ => None,
+        });
+        match (first, int) {
+            (Some(name), _) if !more => {
+                let text = self.text(name);
+                let mut changed = self.narrow(base, &AttributeSet::all().without(&text));
+                changed.edit().fields.insert(Key::Name(name), value.clone());
+                changed
+            }
+            (None, Some(at)) => {
+                let mut changed = base.clone();
+                changed.edit().fields.insert(Key::At(at), value.clone());
+                changed
+            }
+            _ => {
+                let mut changed = base.clone();
+                if !value.is_nothing() {
+                    let node = changed.edit();
+                    node.rest = node.rest.join(value);
+                }
+                changed
+            }
+        }
+    }
+
+    fn sequence(&mut self, f: &mut Frame, items: &[Expr], span: Span) -> Value {
+        let mut list = Value::default();
+        let mut position = Some(0_u16);
+        for item in items {
+            let value = self.eval(f, item);
+            if let ExprKind::Starred(_) = item.kind {
+                position = None;
+            }
+            match position {
+                Some(at) if at < 24 => {
+                    list.edit().fields.insert(Key::At(at), value);
+                    position = Some(at + 1);
+                }
+                _ => {
+                    let node = list.edit();
+                    node.rest = node.rest.join(&value);
+                }
+            }
+        }
+        let _ = span;
+        list
+    }
+
+    fn format(&mut self, f: &mut Frame, pieces: &[Piece], span: Span) -> Value {
+        let mut text = Value::default();
+        let mut front = None;
+        for (index, piece) in pieces.iter().enumerate() {
+            match piece {
+                Piece::Text(sym) if index == 0 => front = Some(Object::Prefix(*sym)),
+                Piece::Text(_) => {}
+                Piece::Value(value) => {
+                    let value = self.eval(f, value);
+                    if index == 0 && pieces.len() == 1 {
+                        front = value.text().map(Object::Text);
+                    }
+                    let printed = self.printed(&value, span, f);
+                    text = text.join(&printed);
+                }
+            }
+        }
+        match (front, pieces) {
+            (Some(Object::Prefix(sym)), [Piece::Text(_)]) => Value::object(Object::Text(sym)),
+            (Some(object), _) => text.with_object(object),
+            (None, _) => text,
+        }
+    }
+
+    /// What a value comes to as text: the request as a whole is one of those that say all when they are printed.
+    pub(crate) fn printed(&mut self, value: &Value, span: Span, f: &Frame) -> Value {
+        let mut text = as_text(&value.blurred());
+        let whole = value.objects().iter().any(|object| {
+            self.is_named(object, "flask.request") || self.is_named(object, "chalice.Chalice().current_request")
+        });
+        if whole {
+            let taint = self.request((f.func, span), None, None);
+            text = text.join(&Value::taint(taint));
+        }
+        text
+    }
+
+    fn binary(&mut self, op: Operator, left: &Value, right: &Value) -> Value {
+        match op {
+            Operator::Or => self.merge(&left.without_objects(), &right.without_objects()),
+            Operator::Add => {
+                if let (Some(a), Some(b)) = (left.text(), right.text()) {
+                    if left.objects().len() == 1 && right.objects().len() == 1 {
+                        let joined = format!("{}{}", self.program.names.text(a), self.program.names.text(b));
+                        if joined.len() <= 4096 {
+                            return Value::object(Object::Text(self.program.names.intern(&joined)));
+                        }
+                    }
+                }
+                let sum = left.without_objects().join(&right.without_objects());
+                match left.text() {
+                    Some(front) => sum.with_object(Object::Prefix(front)),
+                    None => sum,
+                }
+            }
+            Operator::Modulo => {
+                let sum = as_text(&left.blurred().join(&right.blurred()));
+                match left.text() {
+                    Some(front) => sum.with_object(Object::Prefix(front)),
+                    None => sum,
+                }
+            }
+            Operator::Other => left.blurred().join(&right.blurred()),
+        }
+    }
+
+    fn compare(&mut self, f: &mut Frame, left: &Expr, rest: &[(Comparison, Expr)], span: Span) {
+        let mut left = self.eval(f, left);
+        for (comparison, right) in rest {
+            let right = self.eval(f, right);
+            if matches!(comparison, Comparison::Equal | Comparison::NotEqual) {
+                self.compared(f, &left, &right, span);
+            }
+            left = right;
+        }
+    }
+
+    fn comprehension(&mut self, f: &mut Frame, node: &Comprehension, span: Span) -> Value {
+        let outer = f.state.clone();
+        let mut allowed = AttributeSet::all();
+        for clause in &node.clauses {
+            let iter = self.eval(f, &clause.iter);
+            let at = (f.func, clause.iter.span);
+            let element = self.element(at, &iter);
+            let alias = self.path(f, &clause.iter).map(|mut path| {
+                path.keys.push(Key::Each);
+                path
+            });
+            self.assign(f, &clause.target, &element, alias, clause.iter.span);
+            for test in &clause.tests {
+                if let (Some(name), Some(_)) = (key_name(&clause.target), &node.key) {
+                    if let Some(set) = self.key_test(f, name, test) {
+                        allowed = allowed.intersection(&set);
+                    }
+                }
+                self.eval(f, test);
+            }
+        }
+        let result = match &node.key {
+            None => {
+                let value = self.eval(f, &node.value);
+                Value::list(value)
+            }
+            Some(key) => {
+                let key_value = self.eval(f, key);
+                let value = self.eval(f, &node.value);
+                self.dict_comprehension(f, node, &key_value, value, &allowed, span)
+            }
+        };
+        f.state = outer;
+        result
+    }
+
+    /// `{k: v for k, v in item.items() if …}` keeps being an item, less what the tests keep out; and
+    /// `{k: item[k] for k in ('a', 'b')}` picks fields.
+    fn dict_comprehension(
+        &mut self,
+        f: &mut Frame,
+        node: &Comprehension,
+        key: &Value,
+        value: Value,
+        allowed: &AttributeSet,
+        span: Span,
+    ) -> Value {
+        let names: Vec<Sym> = key.texts().collect();
+        if !names.is_empty() && names.len() == key.objects().len() {
+            if let ([clause], ExprKind::Index(base, index)) = (&node.clauses[..], &node.value.kind) {
+                if same_name(&clause.target, index) {
+                    let base = self.eval(f, base);
+                    let mut dict = Value::default();
+                    for name in names {
+                        let member = self.project((f.func, span), &base, Key::Name(name));
+                        dict.edit().fields.insert(Key::Name(name), member);
+                    }
+                    return dict;
+                }
+            }
+        }
+        let [clause] = &node.clauses[..] else { return Value::list(value) };
+        if key_name(&clause.target).is_some() {
+            if let ExprKind::Call(call) = &clause.iter.kind {
+                if let ExprKind::Attr(base, method) = &call.callee.kind {
+                    let changed = value.taints().iter().any(|t| t.shape == Shape::Attribute)
+                        || value.flatten().iter().any(|t| t.source().is_none());
+                    if &*self.text(*method) == "items" && changed {
+                        let base = self.eval(f, base).without_objects();
+                        return self.narrow(&base, allowed);
+                    }
+                }
+            }
+        }
+        Value::list(value)
+    }
+
+    /// The keys that a test on the key variable of a comprehension lets through.
+    pub(crate) fn key_test(&mut self, f: &mut Frame, name: Sym, test: &Expr) -> Option<AttributeSet> {
+        match &test.kind {
+            ExprKind::Compare(left, rest) => {
+                let [(comparison, right)] = &rest[..] else { return None };
+                if !matches!(&left.kind, ExprKind::Name(n) if *n == name) {
+                    return None;
+                }
+                let right = self.eval(f, right);
+                let mut names: Vec<String> = right.texts().map(|sym| self.text(sym).to_string()).collect();
+                if let Some(node) = right.node() {
+                    for value in node.fields.values() {
+                        names.extend(value.texts().map(|sym| self.program.names.text(sym).to_owned()));
+                    }
+                    for key in node.fields.keys() {
+                        if let Key::Name(sym) = key {
+                            names.push(self.program.names.text(*sym).to_owned());
+                        }
+                    }
+                }
+                let all_but =
+                    |names: Vec<String>| names.iter().fold(AttributeSet::all(), |set, name| set.without(name));
+                match comparison {
+                    _ if names.is_empty() => None,
+                    Comparison::Equal | Comparison::In => Some(AttributeSet::only(names)),
+                    Comparison::NotEqual | Comparison::NotIn => Some(all_but(names)),
+                    Comparison::Other => None,
+                }
+            }
+            ExprKind::Not(inner) => match self.key_test(f, name, inner)? {
+                AttributeSet::Only(names) => Some(AttributeSet::AllBut(names)),
+                AttributeSet::AllBut(names) => Some(AttributeSet::Only(names)),
+            },
+            _ => None,
+        }
+    }
+
+    /// The place that an expression names, if it is one that can be changed: `a`, `a['b']`, `a.b`.
+    pub(crate) fn path(&mut self, f: &mut Frame, e: &Expr) -> Option<Path> {
+        match &e.kind {
+            ExprKind::Name(name) => f.get(*name).map(|_| Path { root: *name, keys: Vec::new() }),
+            ExprKind::Index(base, index) => {
+                let mut path = self.path(f, base)?;
+                path.keys.push(match index.kind {
+                    ExprKind::Str(sym) => Key::Name(sym),
+                    ExprKind::Int(int) => u16::try_from(int).map_or(Key::Any, Key::At),
+                    _ => self.eval(f, index).text().map_or(Key::Any, Key::Name),
+                });
+                Some(path)
+            }
+            ExprKind::Attr(base, name) => {
+                let mut path = self.path(f, base)?;
+                path.keys.push(Key::Name(*name));
+                Some(path)
+            }
+            ExprKind::Call(call) => {
+                // `response.get('Items', [])` and `response['Items']` are the same place.
+                let ExprKind::Attr(base, method) = &call.callee.kind else { return None };
+                let first = call.args.first()?;
+                if &*self.text(*method) != "get" {
+                    return None;
+                }
+                let ExprKind::Str(key) = first.kind else { return None };
+                let mut path = self.path(f, base)?;
+                path.keys.push(Key::Name(key));
+                Some(path)
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn set_plain(&mut self, f: &mut Frame, name: Sym, value: Value) {
+        f.set(name, Variable { value, alias: None });
+    }
+}
+
+/// The variable for keys: the first of a pair, or the only one.
+fn key_name(target: &Expr) -> Option<Sym> {
+    match &target.kind {
+        ExprKind::Name(name) => Some(*name),
+        ExprKind::Tuple(parts) => match parts.first()?.kind {
+            ExprKind::Name(name) => Some(name),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn same_name(a: &Expr, b: &Expr) -> bool {
+    matches!((&a.kind, &b.kind), (ExprKind::Name(a), ExprKind::Name(b)) if a == b)
+}
+
+/// What is printed of an exception is its text.
+pub(crate) fn as_text(value: &Value) -> Value {
+    value.map_taints(&mut |taint| match taint.shape {
+        Shape::Exception => Some(Taint { shape: Shape::Opaque, ..taint.clone() }),
+        _ => Some(taint.clone()),
+    })
+}
