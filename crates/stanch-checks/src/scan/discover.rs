@@ -39,6 +39,20 @@ const DESCRIPTIONS: [&str; 14] = [
     "/static/swagger.json",
 ];
 
+/// Where debugging helpers are left behind, seldom in any description.
+const LEFT_BEHIND: [&str; 10] = [
+    "/debug",
+    "/_debug",
+    "/env",
+    "/config",
+    "/.env",
+    "/actuator/env",
+    "/debug/vars",
+    "/api/debug",
+    "/admin/debug",
+    "/info",
+];
+
 /// Redirects within the host that are followed while looking for a description.
 const REDIRECTS: usize = 3;
 
@@ -116,7 +130,13 @@ fn assemble(base: Url, description: Option<ApiDescription>, options: &ScanOption
             }
         }
     }
-    if operations.is_empty() {
+    let left_behind = LEFT_BEHIND.into_iter().map(|path| Operation::undocumented(Method::Get, path));
+    for operation in left_behind {
+        if !operations.iter().any(|known| same_operation(known, &operation)) {
+            operations.push(operation);
+        }
+    }
+    if description.title.is_empty() && operations.iter().all(|operation| !operation.documented) {
         operations.push(Operation::undocumented(Method::Get, "/"));
     }
     Target { base, operations, problems: description.problems, notes }
