@@ -90,6 +90,10 @@ async fn scan(options: &ScanOptions) -> Result<Report, ScanError> {
     for asked in &asked {
         let route = route(&base_path, &asked.operation);
         let view = OperationView { api: &api, operation: &asked.operation, route: &route, trials: &asked.trials };
+        // A path that was only tried says nothing by not being there.
+        if !asked.operation.documented && !asked.trials.iter().any(view::Trial::succeeded) {
+            continue;
+        }
         defects.extend(ANSWERS.iter().flat_map(|(_, judge)| judge(&view)));
         // What was only tried on the chance that it is there, and is not, is nobody's route.
         if asked.operation.documented || asked.trials.iter().any(answers_with_data) {
