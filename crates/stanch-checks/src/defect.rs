@@ -189,12 +189,17 @@ enum Spot {
     Endpoint(String, Method),
 }
 
+/// Excerpts shown of one defect.
+const EVIDENCE: usize = 3;
+
 fn finding(mut defect: Defect, fingerprint: String) -> Finding {
     let mut places: Vec<Place> = defect.source.into_iter().map(Place::Source).collect();
     places.extend(defect.endpoints.into_iter().map(|(route, method)| Place::Endpoint { method, route }));
     places.extend(defect.others);
     let mut known = BTreeSet::new();
-    defect.evidence.retain(|evidence| known.insert(evidence.clone()));
+    // One sight of a kind is enough: the same body with other input shows nothing more.
+    defect.evidence.retain(|evidence| known.insert(evidence.what.clone()));
+    defect.evidence.truncate(EVIDENCE);
     Finding {
         rule: defect.rule,
         severity: defect.severity,

@@ -1,6 +1,7 @@
 //! What lies still? Python source read into facts: routes, tables, apps, environment reads and the flows of values
 //! from where they come to where they leave. Facts only; which of them is a problem is for the checks to say.
 
+mod apps;
 mod facts;
 mod files;
 mod flow;
@@ -8,6 +9,7 @@ mod ir;
 mod models;
 mod program;
 mod read;
+mod relevance;
 mod report;
 mod tables;
 mod value;

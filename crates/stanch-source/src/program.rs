@@ -50,6 +50,10 @@ pub(crate) struct Program {
     by_path: BTreeMap<Rc<str>, ModuleId>,
     /// Directories below which there is a file.
     directories: std::collections::BTreeSet<String>,
+    /// Directories from which absolute imports were found, by the importing file, and how often.
+    pub(crate) import_bases: BTreeMap<(ModuleId, String), usize>,
+    /// The most dots with which a file imports.
+    pub(crate) relative_levels: BTreeMap<ModuleId, u32>,
     /// Last part of a path to the files that end so.
     by_last: BTreeMap<Rc<str>, Vec<ModuleId>>,
 }
@@ -64,6 +68,8 @@ impl Program {
             by_path: BTreeMap::new(),
             directories: std::collections::BTreeSet::new(),
             by_last: BTreeMap::new(),
+            import_bases: BTreeMap::new(),
+            relative_levels: BTreeMap::new(),
         }
     }
 
@@ -144,6 +150,8 @@ impl Program {
         let directory = &path[..path.rfind('/').unwrap_or(0)];
         let wanted = name.replace('.', "/");
         if level > 0 {
+            let known = self.relative_levels.entry(from).or_default();
+            *known = level.max(*known);
             let mut base = directory;
             for _ in 1..level {
                 base = &base[..base.rfind('/').unwrap_or(0)];
@@ -160,7 +168,10 @@ impl Program {
             let full = join(base, &wanted);
             match self.local(&full) {
                 Some(Object::Module(module)) if module == from => {}
-                Some(object) => return object,
+                Some(object) => {
+                    *self.import_bases.entry((from, base.to_owned())).or_default() += 1;
+                    return object;
+                }
                 None => {}
             }
             if base.is_empty() {

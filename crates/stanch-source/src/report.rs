@@ -9,7 +9,7 @@ use crate::flow::Engine;
 use crate::ir::Span;
 use crate::models::rule_parameters;
 use crate::tables::{AttributeSeen, Evidence, KeySeen};
-use crate::value::{FuncId, Note};
+use crate::value::{FuncId, Note, SiteId};
 
 /// Most steps of a flow that are told.
 const STEPS: usize = 16;
@@ -18,12 +18,19 @@ const STEPS: usize = 16;
 pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
     let table_numbers = tables(&engine, facts);
     let routes_of = routes(&engine, facts);
+    crate::apps::apps(&engine, facts);
+    let answering: BTreeSet<FuncId> = facts_views(&engine, &routes_of);
     let flows = engine.take_flows();
     for (key, seen) in flows {
         let source = engine.sources.get(key.source).clone();
         let mut reached = BTreeSet::new();
         for func in &seen.meets {
             reached.extend(routes_of.get(func).into_iter().flatten().copied());
+        }
+        // A view that an earlier rule shadows never answers.
+        let shadowed = |func: &FuncId| engine.routing.views().iter().any(|view| view.func == *func) && !answering.contains(func);
+        if reached.is_empty() && !seen.meets.is_empty() && seen.meets.iter().all(shadowed) {
+            continue;
         }
         let mut steps: Vec<_> = Vec::new();
         for step in seen.trail.steps() {
@@ -112,6 +119,12 @@ const fn sink_note(kind: &SinkKind) -> &'static str {
     }
 }
 
+/// Views that some route reaches.
+fn facts_views(engine: &Engine, routes_of: &BTreeMap<FuncId, BTreeSet<usize>>) -> BTreeSet<FuncId> {
+    let views = engine.routing.views().iter().map(|view| view.func);
+    views.filter(|func| routes_of.get(func).is_some_and(|routes| !routes.is_empty())).collect()
+}
+
 /// Fills the tables; gives the place in the list of each of the engine's tables.
 fn tables(engine: &Engine, facts: &mut SourceFacts) -> Vec<Option<usize>> {
     let mut order: Vec<usize> = (1..engine.tables.list.len()).collect();
@@ -173,9 +186,9 @@ fn describe(engine: &Engine, name: &str, seen: &AttributeSeen) -> Attribute {
 
 /// Fills the routes; gives the routes that reach each function.
 fn routes(engine: &Engine, facts: &mut SourceFacts) -> BTreeMap<FuncId, BTreeSet<usize>> {
-    let mut found: Vec<(u32, u32, Route, FuncId)> = Vec::new();
+    let mut found: Vec<(SiteId, u32, u32, Route, FuncId)> = Vec::new();
     for view in engine.routing.views() {
-        for (prefix, order) in engine.routing.ways(view.container) {
+        for (prefix, order, app) in engine.routing.ways(view.container) {
             let rule = if prefix.is_empty() {
                 stanch_api::join_rules("", &view.rule)
             } else if view.rule.is_empty() {
@@ -192,20 +205,20 @@ fn routes(engine: &Engine, facts: &mut SourceFacts) -> BTreeMap<FuncId, BTreeSet
                 view_name: ir.qualified.to_string(),
                 parameters: Vec::new(),
             };
-            found.push((order, view.order, route, view.func));
+            found.push((app, order, view.order, route, view.func));
         }
     }
-    found.sort_by_key(|(order, own, ..)| (*order, *own));
+    found.sort_by_key(|(app, order, own, ..)| (*app, *order, *own));
     // A rule that an earlier one answers for the same method never runs.
-    let mut taken: BTreeSet<(String, stanch_api::Method)> = BTreeSet::new();
-    found.retain_mut(|(_, _, route, _)| {
+    let mut taken: BTreeSet<(SiteId, String, stanch_api::Method)> = BTreeSet::new();
+    found.retain_mut(|(app, _, _, route, _)| {
         let shape = rule_shape(&route.rule);
-        route.methods.retain(|method| taken.insert((shape.clone(), *method)));
+        route.methods.retain(|method| taken.insert((*app, shape.clone(), *method)));
         !route.methods.is_empty()
     });
-    found.sort_by(|a, b| (&a.2.view, &a.2.rule).cmp(&(&b.2.view, &b.2.rule)));
+    found.sort_by(|a, b| (&a.3.view, &a.3.rule).cmp(&(&b.3.view, &b.3.rule)));
     let mut reach: BTreeMap<FuncId, BTreeSet<usize>> = BTreeMap::new();
-    for (index, (_, _, mut route, func)) in found.into_iter().enumerate() {
+    for (index, (_, _, _, mut route, func)) in found.into_iter().enumerate() {
         let reached = reachable(engine, func);
         let mut parameters: BTreeSet<Parameter> = rule_parameters(&route.rule)
             .into_iter()

@@ -126,6 +126,7 @@ impl<T: Value> Value for Private<T> {
     }
 }
 
+/// A missing map counts as an empty one.
 impl Value for Document {
     fn to_stored(&self) -> Option<AttributeValue> {
         Some(self.to_attribute())
@@ -134,7 +135,8 @@ impl Value for Document {
     fn from_stored(stored: Option<&AttributeValue>) -> Result<Self, Unreadable> {
         match stored {
             Some(AttributeValue::M(map)) => Self::from_attribute(map),
-            _ => Err(Unreadable),
+            None => Ok(Self::default()),
+            Some(_) => Err(Unreadable),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The command line: this one declaration feeds parsing, help, completions and the manual.
 
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use stanch_findings::{Confidence, Limit, Severity};
+use url::Url;
 
 use crate::exit;
 
@@ -27,7 +29,11 @@ pub(crate) enum Command {
     ///
     /// Runs the app's code: on a temporary copy, with an environment that holds none of your keys, and, where the
     /// system allows it, in namespaces without a network.
+    #[command(after_help = exit::HELP)]
     Prove(ProveArgs),
+    /// Ask a running API from the outside and judge its answers; sends only requests that read, unless told otherwise
+    #[command(after_help = exit::HELP)]
+    Scan(ScanArgs),
     /// Show a rule's page: what it means, an example, what to write instead
     Explain {
         /// Rule, as reports name it: key-in-response
@@ -56,6 +62,9 @@ pub(crate) struct AuditArgs {
     /// Files and directories to read
     #[arg(default_value = ".", value_name = "PATHS")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Threads that parse; the report does not depend on it [default: one per processor]
+    #[arg(short = 'j', long, value_name = "NUMBER")]
+    pub(crate) threads: Option<NonZeroU16>,
     #[command(flatten)]
     pub(crate) report: ReportOptions,
 }
@@ -91,6 +100,50 @@ pub(crate) struct ProveArgs {
     pub(crate) keep: bool,
     #[command(flatten)]
     pub(crate) report: ReportOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScanArgs {
+    /// URL of the API or of its OpenAPI description, or a file with its description
+    #[arg(value_name = "URL|SPEC")]
+    pub(crate) target: String,
+    /// OpenAPI description of the API, a URL or a file
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) spec: Option<String>,
+    /// Header of each request, 'Name: value'; $VARIABLE in it is replaced. Can be given more than once
+    #[arg(short = 'H', long, value_name = "HEADER")]
+    pub(crate) header: Vec<String>,
+    /// Another identity with a header of its own, 'NAME=Header: value'. Can be given more than once
+    #[arg(long = "as", value_name = "NAME=HEADER")]
+    pub(crate) identity: Vec<String>,
+    /// Source of the API: its routes are asked too
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Option<PathBuf>,
+    /// File with keys that must never be seen in an answer, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known_keys: Option<PathBuf>,
+    /// Also send requests that write: POST, PUT, PATCH, DELETE
+    #[arg(long)]
+    pub(crate) allow_writes: bool,
+    /// Requests a second, 0 for no limit
+    #[arg(long, value_name = "NUMBER", default_value_t = 20.0, value_parser = rate)]
+    pub(crate) rate_limit: f64,
+    /// Seconds for the whole scan [default: no limit]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) max_time: Option<u64>,
+    /// Seconds for one request
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(crate) timeout: u64,
+    /// Proxy to send everything through, http://host:port
+    #[arg(long, value_name = "URL")]
+    pub(crate) proxy: Option<Url>,
+    #[command(flatten)]
+    pub(crate) report: ReportOptions,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse::<f64>().ok().filter(|rate| rate.is_finite() && *rate >= 0.0);
+    rate.ok_or_else(|| "a rate is a number of requests a second".to_owned())
 }
 
 /// Options of each command that writes a report.

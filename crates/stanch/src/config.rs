@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) ignore: Vec<String>,
     /// Patterns as in `.gitignore`: files that are read, since others may call them, but not reported on.
     pub(crate) exclude: Vec<String>,
+    /// Names of attributes, headers and variables that mean a key in this project, beside those that are known.
+    pub(crate) secret_names: Vec<String>,
 }
 
 /// As written. Every field stands in [`KEYS`].
@@ -39,9 +41,10 @@ struct Written {
     select: Vec<Spanned<String>>,
     ignore: Vec<Spanned<String>>,
     exclude: Vec<Spanned<String>>,
+    secret_names: Vec<String>,
 }
 
-const KEYS: [&str; 6] = ["fail-on", "min-severity", "min-confidence", "select", "ignore", "exclude"];
+const KEYS: [&str; 7] = ["fail-on", "min-severity", "min-confidence", "select", "ignore", "exclude", "secret-names"];
 
 /// Names of settings files, the first that exists in a directory counts.
 const NAMES: [&str; 3] = [".stanch.toml", "stanch.toml", "pyproject.toml"];
@@ -124,6 +127,7 @@ impl Source<'_> {
             select: self.rules(&written.select)?,
             ignore: self.rules(&written.ignore)?,
             exclude: self.patterns(&written.exclude)?,
+            secret_names: written.secret_names.clone(),
         })
     }
 

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
         talk::bug(&place);
     }));
     match std::panic::catch_unwind(|| commands::run(&cli, &talk)) {
-        Ok(Ok(code)) => code,
+        Ok(Ok(code)) => ExitCode::from(code),
         Ok(Err(error)) => {
             talk.error(&expected(error));
             ExitCode::from(exit::PROBLEM)

@@ -26,10 +26,12 @@ pub(crate) fn finish(
     let code = exit::code(&report, limit);
     filter(&mut report, settings, options);
     if code == exit::NOTHING {
-        talk.warning(
-            &Diagnostic::new("nothing to look at: no Python file was found")
+        talk.warning(&match report.run.command.as_str() {
+            "scan" => Diagnostic::new("nothing to look at: no operation was asked")
+                .help("give a description of the API with --spec, or its source with --source"),
+            _ => Diagnostic::new("nothing to look at: no Python file was found")
                 .help("give the directory of the app; files that .gitignore names are left out"),
-        );
+        });
     }
     let shown = Shown::new(&report, &|path| project.text(path)).with_limit(limit).with_prefix(project.in_repository());
     for file in &options.output {

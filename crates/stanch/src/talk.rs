@@ -63,7 +63,7 @@ impl Talk {
     /// A line about what is being done.
     pub(crate) fn say(&self, line: &str) {
         if !self.quiet {
-            to_stderr(&format!("{line}\n"));
+            to_stderr(&format!("{}\n", masked(line)));
         }
     }
 

@@ -77,6 +77,7 @@ impl Driver<'_> {
         if seen.last().is_some_and(|last| last.exchange.outcome.is_err()) {
             return seen;
         }
+        operation.settle();
         // The same again on what the last one left behind: some leaks show on duplicates only.
         seen.push(self.probe(operation, &values).await);
         for wrong in wrong_values(operation, &values) {
@@ -102,7 +103,7 @@ impl Driver<'_> {
             let mut learnt = false;
             for event in &observation.events {
                 if let Event::ParameterAsked { location, name, .. } = event {
-                    learnt |= operation.learn(*location, name);
+                    learnt |= operation.confirm(*location, name);
                 }
             }
             for demand in observation.calls.iter().flat_map(demand::of_call) {

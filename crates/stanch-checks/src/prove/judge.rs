@@ -9,6 +9,7 @@ use stanch_source::{Flow, SinkKind, SourceFacts};
 
 use super::escape::{Escape, Way};
 use super::operation::Operation;
+use super::start::runtime_name;
 use crate::{Defect, FlowView, registry};
 
 /// An escape with all that is known of the probe it happened in: what a check with the `run` oracle is asked about.
@@ -77,7 +78,15 @@ impl Sight<'_> {
                     .filter_map(|index| self.facts.routes.get(*index))
                     .any(|route| same(&route.view, view))
         };
-        let carries = |flow: &&Flow| self.escape.attributes.keys().any(|(_, name)| flow.attributes.contains(name));
+        let carries = |flow: &&Flow| {
+            let table = flow.source.table.and_then(|table| self.facts.tables.get(table));
+            let table = table.map(|table| runtime_name(&table.name));
+            self.escape.attributes.iter().any(|((from, name), class)| {
+                *class != CanaryClass::Ordinary
+                    && table.as_ref().is_none_or(|table| table == from)
+                    && flow.attributes.contains(top_level(name))
+            })
+        };
         let called = |flow: &&Flow| {
             let place = &flow.source.place;
             self.sdk_lines
@@ -93,6 +102,11 @@ impl Sight<'_> {
         });
         one_line.then_some(*first)
     }
+}
+
+/// The attribute of the item that a nested one belongs to: `profile` of `profile.keys[0]`.
+fn top_level(name: &str) -> &str {
+    name.split(['.', '[']).next().unwrap_or(name)
 }
 
 /// Whether both are the same function: the interpreter names the line of the first decorator before Python 3.8 and

@@ -19,6 +19,8 @@ pub(crate) struct Operation {
     pub(super) path: Vec<(String, Converter)>,
     /// Parameters that the view was seen to ask for, or that the audit read.
     pub(super) asked: BTreeSet<(ParameterLocation, String)>,
+    /// Those of them that the view asked for while it was watched.
+    pub(super) confirmed: BTreeSet<(ParameterLocation, String)>,
 }
 
 /// Headers that a view may ask for and that are the client's or the framework's own business.
@@ -47,8 +49,22 @@ impl Operation {
         {
             return false;
         }
-        let name = if location == ParameterLocation::Header { name.to_ascii_lowercase() } else { name.to_owned() };
-        self.asked.insert((location, name))
+        self.asked.insert((location, plain_name(location, name)))
+    }
+
+    /// Notes that the view asked for it; tells whether it was unknown.
+    pub(super) fn confirm(&mut self, location: ParameterLocation, name: &str) -> bool {
+        let is_new = self.learn(location, name);
+        self.confirmed.insert((location, plain_name(location, name)));
+        is_new
+    }
+
+    /// Forgets what the audit thought the view reads and the view did not ask for. Where the view was not seen to ask
+    /// for anything (its framework reads parameters itself), all is kept.
+    pub(super) fn settle(&mut self) {
+        if !self.confirmed.is_empty() {
+            self.asked.retain(|parameter| self.confirmed.contains(parameter));
+        }
     }
 
     /// Takes in what the audit read of the view.
@@ -86,7 +102,9 @@ impl Operation {
             values.set(location, name, json!(stand_in));
             names.push((variable(name), Secret::new(stand_in)));
         }
-        driver::curl(address, &self.build(&mut values), &names)
+        let mut request = self.build(&mut values);
+        request.headers.retain(|(name, _)| name != "Accept");
+        driver::curl(address, &request, &names)
     }
 
     fn build(&self, values: &mut Values) -> Request {
@@ -110,6 +128,11 @@ impl Operation {
             body: bytes::Bytes::new(),
         })
     }
+}
+
+/// Names of headers are compared in lower case (RFC 9110, 5.1).
+fn plain_name(location: ParameterLocation, name: &str) -> String {
+    if location == ParameterLocation::Header { name.to_ascii_lowercase() } else { name.to_owned() }
 }
 
 /// A shell variable of a parameter's name.
@@ -185,6 +208,8 @@ pub(super) fn honest_value(converter: Converter, name: &str, shared: &str) -> Va
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::json;
     use stanch_api::{Converter, Method, ParameterLocation as At};
 
@@ -196,6 +221,7 @@ mod tests {
             rule: "/users/<string(length=2):country>/<int:id>".to_owned(),
             view: None,
             path: vec![("country".to_owned(), Converter::Text), ("id".to_owned(), Converter::Int)],
+            confirmed: BTreeSet::new(),
             asked: [(At::Query, "v".to_owned()), (At::Json, "name".to_owned()), (At::Header, "x-api-key".to_owned())]
                 .into(),
         }

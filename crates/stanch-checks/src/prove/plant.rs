@@ -9,7 +9,7 @@ use stanch_live::canary::{CanaryBook, CanaryClass, ItemPlan};
 use stanch_source::SourceFacts;
 
 use super::demand::Demand;
-use super::start::table_name;
+use super::start::runtime_name;
 
 /// Makes items for the tables that the audit knows, and for those it does not.
 pub(super) struct Planter {
@@ -25,7 +25,7 @@ impl Planter {
     pub(super) fn new(book: CanaryBook, facts: &SourceFacts) -> Self {
         let mut tables = BTreeMap::new();
         for table in &facts.tables {
-            let name = if table.name.starts_with('$') { table_name(&table.name) } else { table.name.clone() };
+            let name = runtime_name(&table.name);
             let mut table = table.clone();
             for (name, attribute) in &mut table.attributes {
                 if attribute.kind.is_none() && MAPS.contains(&name.as_str()) {

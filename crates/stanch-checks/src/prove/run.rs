@@ -9,7 +9,8 @@ use stanch_dynamodb::{Origin, TableSpec, World, WorldOptions};
 use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run};
 use stanch_live::Event;
 use stanch_live::app::{
-    Candidate, Interpreter, Isolation, LaunchOptions, LiveRoute, RunningApp, SdkCredentials, launch,
+    Candidate, Interpreter, Isolation, LaunchOptions, LiveRoute, RunningApp, SdkCredentials, interrupted,
+    launch,
 };
 use stanch_live::canary::{CanaryBook, CanaryClass};
 use stanch_live::http::{Client, ClientOptions};
@@ -59,6 +60,9 @@ pub enum ProveError {
     /// The machinery around the app could not be set up.
     #[error("cannot set up the run: {0}")]
     Setup(String),
+    /// SIGINT or SIGTERM came; nothing is left of the run.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// What happens while a run is under way; written to stderr as it comes.
@@ -96,7 +100,12 @@ pub fn run(options: &ProveOptions, progress: &dyn Progress) -> Result<Report, Pr
         .enable_all()
         .build()
         .map_err(|error| ProveError::Setup(error.to_string()))?;
-    let proof = runtime.block_on(prove(options, &facts, progress))?;
+    let proof = runtime.block_on(async {
+        tokio::select! {
+            proof = prove(options, &facts, progress) => proof,
+            _ = interrupted() => Err(ProveError::Interrupted),
+        }
+    })?;
     runtime.shutdown_timeout(Duration::from_secs(1));
     report.findings = defect::join(audited.into_iter().chain(proof.defects).collect(), &texts);
     report.coverage = proof.coverage;
@@ -236,7 +245,7 @@ fn url_of(authority: &str) -> Result<Url, ProveError> {
 /// The word that stands in the report.
 const fn isolation_word(isolation: &Isolation) -> &'static str {
     match isolation {
-        Isolation::Namespaces { .. } => "namespaces",
+        Isolation::Namespaces => "namespaces",
         Isolation::Wall { .. } => "wall",
     }
 }
@@ -255,9 +264,7 @@ fn credentials(book: &mut CanaryBook) -> SdkCredentials {
 fn tables(facts: &SourceFacts) -> Vec<TableSpec> {
     let specs = facts.tables.iter().filter_map(|table| {
         let mut spec = TableSpec::from_facts(table, Origin::Guessed)?;
-        if spec.name.starts_with('$') {
-            spec.name = start::table_name(&spec.name);
-        }
+        spec.name = start::runtime_name(&spec.name);
         Some(spec)
     });
     let mut by_name: BTreeMap<String, TableSpec> = BTreeMap::new();
@@ -299,6 +306,7 @@ fn operations(routes: &[LiveRoute], facts: &SourceFacts) -> Vec<Operation> {
                 view: route.view.clone(),
                 path: route.converters.iter().map(|(name, converter)| (name.clone(), *converter)).collect(),
                 asked: BTreeSet::new(),
+                confirmed: BTreeSet::new(),
             };
             for (location, name) in &route.parameters {
                 operation.learn(*location, name);

@@ -62,9 +62,15 @@ pub(super) fn environment(
     environment
 }
 
+/// What a table of the facts is called at run time: one that is known by its variable has the name that the variable
+/// is given.
+pub(super) fn runtime_name(name: &str) -> String {
+    if name.starts_with('$') { table_name(name) } else { name.to_owned() }
+}
+
 /// The name of a table that is known by its variable only. DynamoDB takes 3 to 255 of `a-z`, `A-Z`, `0-9`, `_`, `-`,
 /// `.` (Amazon DynamoDB Developer Guide, "Naming rules").
-pub(super) fn table_name(variable: &str) -> String {
+fn table_name(variable: &str) -> String {
     let name: String = variable
         .trim_start_matches('$')
         .chars()

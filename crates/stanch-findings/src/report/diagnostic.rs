@@ -12,7 +12,7 @@ use super::text::{Style, draw};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostic {
     message: String,
-    source: Option<Pointed>,
+    source: Option<Box<Pointed>>,
     help: Option<String>,
 }
 
@@ -45,7 +45,13 @@ impl Diagnostic {
         self.source = shown.map(|shown| {
             let start = shown.offset(column(start - first));
             let end = shown.offset(column(span.end.saturating_sub(first))).max(start);
-            Pointed { path: path.into(), span: start..end, text: shown.text, line: number, label: label.into() }
+            Box::new(Pointed {
+                path: path.into(),
+                span: start..end,
+                text: shown.text,
+                line: number,
+                label: label.into(),
+            })
         });
         self
     }

@@ -1,8 +1,13 @@
 //! The one door by which text of the user's reaches a report: every key in it is replaced by its label.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use stanch_secrets::redact::RedactOptions;
 use stanch_secrets::{Detector, Masks, names, redact};
+
+/// Vendor formats and names; what the user's settings add to names is for findings, not for what may be shown.
+static OPTIONS: LazyLock<RedactOptions<'static>> = LazyLock::new(RedactOptions::default);
 
 /// Masks text and remembers the labels it gave, so that one key has one label through a whole report.
 pub(super) struct Masking {
@@ -25,12 +30,21 @@ impl Masking {
         self.masks.label(&found.kind, &text[found.range.clone()])
     }
 
-    /// Prose of a report (a message, a path): keys are known by their format and by their randomness.
+    /// Prose of a report (a message, a path): keys are known by their format and by their randomness, and in what
+    /// stands between backticks, which quotes the user's code, also by the names they are given to.
     pub(super) fn prose(&mut self, text: &str) -> String {
         let detected = Detector::shared().find(text.as_bytes());
         let detected = detected.filter(|hit| text.get(hit.range.clone()).is_some());
         let mut found: Vec<Found> = detected.map(|hit| Found { range: hit.range, kind: hit.kind.into() }).collect();
         found.extend(random_words(text));
+        let mut start = 0;
+        for (index, part) in text.split('`').enumerate() {
+            if index % 2 == 1 {
+                let inside = self.find(part).into_iter();
+                found.extend(inside.map(|key| Found { range: key.range.start + start..key.range.end + start, ..key }));
+            }
+            start += part.len() + 1;
+        }
         self.replace(text, &in_order(found))
     }
 
@@ -42,7 +56,7 @@ impl Masking {
 
     /// Every key in source text, in order, none overlapping another.
     pub(super) fn find(&self, text: &str) -> Vec<Found> {
-        let spans = redact::spans(text.as_bytes()).into_iter().filter(|span| text.get(span.range.clone()).is_some());
+        let spans = redact::spans(text.as_bytes(), &OPTIONS).into_iter().filter(|span| text.get(span.range.clone()).is_some());
         let spans = spans.filter(|span| !is_label(&text[span.range.clone()]));
         let mut found: Vec<Found> =
             spans.map(|span| Found { range: span.range, kind: span.kind.into_owned() }).collect();
@@ -190,6 +204,13 @@ mod tests {
         ] {
             assert_eq!(masked(unchanged), unchanged);
         }
+    }
+
+    #[test]
+    fn prose_is_read_as_code_between_backticks_only() {
+        let mut masking = Masking::new();
+        let prose = masking.prose("the password: whoever calls `login(password=\"hunter2\")` knows it");
+        assert_eq!(prose, "the password: whoever calls `login(password=\"[password #1]\")` knows it");
     }
 
     #[test]

@@ -293,6 +293,6 @@ fn a_finding_without_source_still_has_a_place() {
     let document: Value = serde_json::from_str(&sarif::render(&shown).unwrap()).unwrap();
     let location = &document["runs"][0]["results"][0]["locations"][0];
     assert_eq!(location["physicalLocation"]["artifactLocation"]["uri"], "users/%3Cuser_id%3E");
-    assert!(text::render(&shown, Style::default()).contains("= at: GET /users/<user_id>"));
+    assert!(text::render(&shown, Style::default()).contains("= route: GET /users/<user_id>"));
     assert!(concise::render(&shown).starts_with("GET /users/<user_id>: critical"));
 }

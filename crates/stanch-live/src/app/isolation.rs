@@ -1,15 +1,11 @@
-use std::process::ExitCode;
-
 use super::interrupt::listen_for_interrupts;
 
 /// How the app is held back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Isolation {
-    /// In user and process namespaces of its own, together with this program.
-    Namespaces {
-        /// Whether the network is one of its own too: only loopback, and on it the metadata address 169.254.169.254.
-        network: bool,
-    },
+    /// In user, network and process namespaces of its own, together with this program: there is no network but
+    /// loopback, and on it the metadata address 169.254.169.254.
+    Namespaces,
     /// By the wall in the interpreter alone, and why.
     Wall {
         /// Why there are no namespaces, in words.
@@ -23,7 +19,7 @@ pub enum Isolated {
     /// This one, held back as said.
     Here(Isolation),
     /// Another one did, and has ended; this is its exit code, to be returned.
-    Ended(ExitCode),
+    Ended(u8),
 }
 
 /// Moves this program into namespaces by executing it once more, where the system allows it. To be called before any
@@ -32,11 +28,19 @@ pub enum Isolated {
 /// The program that was called stays in front as a thin waiter: it hands SIGINT and SIGTERM on, gives the exit code,
 /// and when it is killed, everything behind it is. In the process that goes on, SIGINT and SIGTERM are caught from here
 /// on: see [`super::interrupted`].
-///
-/// `own_network` asks for a network of its own. Ports of the machine's loopback (`--allow-port`) cannot be reached from
-/// there.
 #[must_use]
-pub fn isolate(own_network: bool) -> Isolated {
+pub fn isolate() -> Isolated {
+    begin(true)
+}
+
+/// As [`isolate`], but stays in the machine's network, whose ports on loopback (`--allow-port`) cannot be reached from
+/// another one. What the app may connect to is then for the wall alone to say, and so the result is called.
+#[must_use]
+pub fn isolate_processes() -> Isolated {
+    begin(false)
+}
+
+fn begin(own_network: bool) -> Isolated {
     #[cfg(target_os = "linux")]
     let isolated = stages::next(own_network);
     #[cfg(not(target_os = "linux"))]
@@ -44,8 +48,9 @@ pub fn isolate(own_network: bool) -> Isolated {
         let _ = own_network;
         Isolated::Here(Isolation::Wall { reason: "this system has no namespaces".to_owned() })
     };
-    if matches!(isolated, Isolated::Here(_)) {
-        listen_for_interrupts();
+    if let Isolated::Here(isolation) = &isolated {
+        let waited_for = matches!(isolation, Isolation::Namespaces) || std::process::id() == 1;
+        listen_for_interrupts(!waited_for);
     }
     isolated
 }
@@ -55,7 +60,7 @@ mod stages {
     use std::fs;
     use std::io::{self, Write as _};
     use std::os::unix::process::ExitStatusExt as _;
-    use std::process::{Command, ExitCode, ExitStatus, Stdio};
+    use std::process::{Command, ExitStatus, Stdio};
     use std::time::{Duration, Instant};
 
     use nix::sched::{CloneFlags, unshare};
@@ -82,9 +87,9 @@ mod stages {
             ("enter", parent) => go_on("inside", parent, || enter(own_network)),
             ("inside", parent) if std::process::id() == 1 => {
                 if dies_with(parent) {
-                    Isolated::Here(Isolation::Namespaces { network: own_network })
+                    Isolated::Here(if own_network { Isolation::Namespaces } else { shared_network() })
                 } else {
-                    Isolated::Ended(ExitCode::FAILURE)
+                    Isolated::Ended(COULD_NOT_LOOK)
                 }
             }
             _ => match refusal() {
@@ -94,12 +99,16 @@ mod stages {
         }
     }
 
+    fn shared_network() -> Isolation {
+        Isolation::Wall { reason: "the ports that are allowed are the machine's own".to_owned() }
+    }
+
     fn try_out(own_network: bool) -> Isolated {
         let code = match enter(own_network) {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(()) => 0,
             Err(reason) => {
                 let _ = io::stdout().write_all(reason.as_bytes());
-                ExitCode::FAILURE
+                COULD_NOT_LOOK
             }
         };
         Isolated::Ended(code)
@@ -118,13 +127,13 @@ mod stages {
     /// Prepares, starts the next stage and waits for it. `parent` is the process without which this one shall not be.
     fn go_on(stage: &str, parent: &str, prepare: impl FnOnce() -> Result<(), String>) -> Isolated {
         if !parent.is_empty() && !dies_with(parent) {
-            return Isolated::Ended(ExitCode::FAILURE);
+            return Isolated::Ended(COULD_NOT_LOOK);
         }
         match prepare().map_err(io::Error::other).and_then(|()| run(again(stage)?)) {
-            Ok(code) => Isolated::Ended(ExitCode::from(code)),
+            Ok(code) => Isolated::Ended(code),
             Err(error) => {
                 let _ = writeln!(io::stderr(), "stanch: namespaces could not be entered: {error}");
-                Isolated::Ended(ExitCode::from(COULD_NOT_LOOK))
+                Isolated::Ended(COULD_NOT_LOOK)
             }
         }
     }

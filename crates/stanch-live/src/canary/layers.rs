@@ -16,38 +16,72 @@ pub enum Layer {
     Base64Zlib,
 }
 
-/// Most packed parts that are opened in one text, and most bytes that each may give.
+/// Most packed parts that are opened in one text, most beginnings of one that are tried, and most bytes that each may
+/// give: a text made to be slow is not.
 const PARTS: usize = 8;
+const ATTEMPTS: usize = 64;
 const UNPACKED_LIMIT: u64 = 8 * 1024 * 1024;
+
+/// How packed parts begin: the gzip header 1f 8b 08, bare and in base64, and in base64 the zlib headers 78 01, 78 9c
+/// and 78 da.
+const BEGINNINGS: [(Layer, &[u8]); 5] = [
+    (Layer::Gzip, b"\x1f\x8b\x08"),
+    (Layer::Base64Gzip, b"H4sI"),
+    (Layer::Base64Zlib, b"eJ"),
+    (Layer::Base64Zlib, b"eN"),
+    (Layer::Base64Zlib, b"eA"),
+];
 
 /// The packed parts of a text: where each stands, what it is, what it holds. What cannot be unpacked is left out; what
 /// breaks off gives what came before.
 pub(super) fn unpacked(text: &[u8]) -> Vec<(Range<usize>, Layer, Vec<u8>)> {
     let mut parts = Vec::new();
-    // Base64 of the gzip header 1f 8b 08, and of the zlib headers 78 01, 78 9c and 78 da.
-    for (layer, start) in [
-        (Layer::Gzip, b"\x1f\x8b\x08".as_slice()),
-        (Layer::Base64Gzip, b"H4sI"),
-        (Layer::Base64Zlib, b"eJ"),
-        (Layer::Base64Zlib, b"eN"),
-        (Layer::Base64Zlib, b"eA"),
-    ] {
-        let mut from = 0;
-        while let Some(at) = find(text, start, from) {
-            from = at + start.len();
-            // A base64 text stands by itself: what precedes it is no base64 character.
-            let joined = at > 0 && layer != Layer::Gzip && is_base64(text[at - 1]);
-            if joined || parts.len() == PARTS {
-                continue;
-            }
-            let (range, inner) = open(text, at, layer);
-            if !inner.is_empty() {
-                from = range.end.max(from);
-                parts.push((range, layer, inner));
-            }
+    let (mut at, mut attempts) = (0, 0);
+    while let Some(next) = text[at..].iter().position(|byte| matches!(byte, 0x1f | b'H' | b'e')) {
+        let start = at + next;
+        at = start + 1;
+        let Some((layer, _)) = BEGINNINGS.iter().find(|(_, begin)| text[start..].starts_with(begin)) else { continue };
+        // A base64 text stands by itself: what precedes it is no base64 character.
+        if start > 0 && *layer != Layer::Gzip && is_base64(text[start - 1]) {
+            continue;
+        }
+        if parts.len() == PARTS || attempts == ATTEMPTS {
+            break;
+        }
+        attempts += 1;
+        let (range, inner) = open(text, start, *layer);
+        if !inner.is_empty() {
+            at = range.end.max(at);
+            parts.push((range, *layer, inner));
         }
     }
     parts
+}
+
+/// Shortest line that counts as one of a wrapped text; MIME wraps base64 at 76 characters, PEM at 64.
+const WRAPPED_LINE: usize = 48;
+
+/// The text without line ends inside wrapped base64 or hexadecimal digits, bare or escaped as `\n`, and where each of
+/// its bytes stood; none when nothing is wrapped.
+pub(super) fn unwrapped(text: &[u8]) -> Option<(Vec<u8>, Vec<usize>)> {
+    let mut joined: Option<(Vec<u8>, Vec<usize>)> = None;
+    let (mut run, mut at) = (0, 0);
+    while let Some(byte) = text.get(at) {
+        let end = [b"\r\n".as_slice(), b"\n", b"\\r\\n", b"\\n"].into_iter().find(|end| text[at..].starts_with(end));
+        if let Some(end) = end.filter(|_| run >= WRAPPED_LINE) {
+            joined.get_or_insert_with(|| (text[..at].to_vec(), (0..at).collect()));
+            at += end.len();
+            // The last line of a wrapped text may be short, so the run goes on.
+            continue;
+        }
+        run = if is_base64(*byte) { run + 1 } else { 0 };
+        if let Some((bytes, places)) = &mut joined {
+            bytes.push(*byte);
+            places.push(at);
+        }
+        at += 1;
+    }
+    joined
 }
 
 fn open(text: &[u8], at: usize, layer: Layer) -> (Range<usize>, Vec<u8>) {
@@ -76,8 +110,4 @@ fn read(decoder: impl Read) -> Vec<u8> {
 
 fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
-}
-
-fn find(text: &[u8], needle: &[u8], from: usize) -> Option<usize> {
-    text.get(from..)?.windows(needle.len()).position(|window| window == needle).map(|at| at + from)
 }

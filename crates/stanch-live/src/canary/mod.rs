@@ -172,13 +172,20 @@ impl CanaryBook {
         }
     }
 
-    /// Every canary in the text, raw or encoded, in upper case, and inside what is packed by gzip or zlib, in order of
-    /// where it stands.
+    /// Every canary in the text, raw or encoded, in upper case, in base64 that is wrapped into lines, and inside what is
+    /// packed by gzip or zlib, in order of where it stands.
     #[must_use]
     pub fn search(&self, text: &[u8]) -> Vec<CanaryHit> {
         let mut hits = self.search_plain(text, None);
         for (range, layer, inner) in layers::unpacked(text) {
             hits.extend(self.search_plain(&inner, Some(&(range, layer))));
+        }
+        if let Some((joined, places)) = layers::unwrapped(text) {
+            let encoded = self.search_plain(&joined, None).into_iter().filter(|hit| hit.form != Form::Raw);
+            hits.extend(encoded.filter_map(|hit| {
+                let last = places.get(hit.range.end.checked_sub(1)?)?;
+                Some(CanaryHit { range: *places.get(hit.range.start)?..last + 1, ..hit })
+            }));
         }
         hits.sort_by(|a, b| {
             (a.range.start, a.range.end, &a.place, a.form).cmp(&(b.range.start, b.range.end, &b.place, b.form))

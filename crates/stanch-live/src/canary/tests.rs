@@ -160,6 +160,23 @@ fn packed_and_changed_texts_are_looked_through() {
 }
 
 #[test]
+fn base64_in_lines_is_read_as_one() {
+    let mut book = CanaryBook::new("s");
+    let canary = text(&mut book, "token");
+    for pad in 30..80 {
+        let whole = STANDARD.encode(format!("{}{canary}{}", "x".repeat(pad), "y".repeat(80)));
+        for end in ["\n", "\r\n", "\\n"] {
+            let lines: Vec<&str> = whole.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+            let wrapped = format!("data: {}", lines.join(end));
+            let hits = book.search(wrapped.as_bytes());
+            assert!(!hits.is_empty() && hits[0].form == Form::Base64, "{pad}");
+            let shown: String = wrapped[hits[0].range.clone()].replace(end, "");
+            assert!(whole.contains(&shown) && shown.len() >= 24, "{pad} {shown}");
+        }
+    }
+}
+
+#[test]
 fn a_number_counts_only_as_a_whole() {
     let mut book = CanaryBook::new("s");
     let value = book.value("users", 0, "card", CanaryClass::Secret, Some(AttributeType::Number));
@@ -233,4 +250,25 @@ proptest! {
         text.extend(bytes);
         assert!(book.search(&text).is_empty());
     }
+}
+
+#[test]
+fn texts_made_to_be_slow_are_not() {
+    let mut book = CanaryBook::new("s");
+    let canary = text(&mut book, "token");
+    let gzip = |content: &[u8]| {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(content).unwrap();
+        gzip.finish().unwrap()
+    };
+    let start = std::time::Instant::now();
+    assert!(book.search(&" eJ H4sI\n".repeat(50_000).into_bytes()).is_empty());
+    assert!(book.search(&b"\x1f\x8b\x08\x00".repeat(100_000)).is_empty());
+    // A bomb is opened up to a limit; what stands before it is found.
+    let bomb = gzip(&[canary.as_bytes(), &vec![0; 30_000_000]].concat());
+    assert_eq!(book.search(&bomb)[0].layer, Some(Layer::Gzip));
+    let late = gzip(&[&vec![0; 30_000_000], canary.as_bytes()].concat());
+    assert!(book.search(&late).is_empty());
+    // Generous for a loaded machine and an unoptimised build.
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
 }

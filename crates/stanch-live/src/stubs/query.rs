@@ -55,7 +55,19 @@ pub(super) fn answer(
             let user = element("UserName", name) + &element("Arn", &arn) + &element("UserId", "AIDASTANCH");
             format!("<User>{user}<Path>/</Path><CreateDate>2023-11-14T22:13:20Z</CreateDate></User>")
         }
-        _ => String::new(),
+        ("iam", "CreateAccessKey") => {
+            let value = |name: &str, is_key| shared.values.value(&format!("iam:{name}"), is_key);
+            let key = element("UserName", field("UserName").unwrap_or("app"))
+                + &element("AccessKeyId", &value("AccessKeyId", false))
+                + &element("SecretAccessKey", &value("SecretAccessKey", true))
+                + &element("Status", "Active");
+            format!("<AccessKey>{key}</AccessKey>")
+        }
+        // A list without elements, under the name that the operation has for it: ListTopics gives Topics.
+        (_, list) => match list.strip_prefix("List").map(name_only) {
+            Some(name) if !name.is_empty() => format!("<{name}></{name}>"),
+            _ => String::new(),
+        },
     };
     let mut text = String::new();
     let id = element("RequestId", &ask.id());

@@ -55,7 +55,7 @@ impl Engine {
         }
         if !f.globals.contains(&name) || f.scope == Scope::Module {
             let alias = alias.filter(|path| path.root != name).map(Rc::new);
-            f.set(name, Variable { value: value.clone(), alias });
+            f.set(name, Variable { value: value.clone().bounded(), alias });
         }
     }
 
@@ -131,7 +131,7 @@ impl Engine {
         depth: u32,
     ) {
         let Some(variable) = f.get(path.root).cloned() else { return };
-        let value = self.change_at(f, &variable.value, &path.keys, change);
+        let value = self.change_at(f, &variable.value, &path.keys, change).bounded();
         if f.scope == Scope::Module {
             self.heap.store(Owner::Module(f.module), path.root, &value);
         }

@@ -139,7 +139,7 @@ impl Engine {
                     rest
                 }
             };
-            bound.push(value);
+            bound.push(value.bounded());
         }
         bound.extend(captured);
         bound

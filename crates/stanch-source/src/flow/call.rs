@@ -175,7 +175,7 @@ impl Engine {
             });
             result = result.join(&value);
         }
-        result
+        result.bounded()
     }
 
     /// A call of a class.

@@ -77,7 +77,7 @@ impl Engine {
         }
         let captured = ir.uses.iter().filter_map(|name| Some((Key::Name(*name), f.get(*name)?.value.clone())));
         let fields = captured.collect();
-        let env = self.env(vec![Value::new(Node { fields, ..Node::default() })]);
+        let env = self.env(vec![Value::new(Node { fields, ..Node::default() }).bounded()]);
         Object::Closure(func, env)
     }
 
@@ -139,6 +139,8 @@ impl Engine {
                 }
             }
             classes.sort();
+            // An interface with more implementations than that is a plug-in point, not a data layer.
+            classes.truncate(12);
         }
         for class in classes {
             if let Some(value) = self.heap.get(Owner::Class(class), name) {

@@ -3,12 +3,13 @@ use stanch_api::AttributeSet;
 use super::frame::{Path, Variable};
 use super::{Engine, Frame, Owner};
 use crate::ir::{Comparison, Comprehension, Expr, ExprKind, Operator, Piece, Span, Sym};
-use crate::value::{Key, Object, Value};
+use crate::value::{Key, Object, Shape, Taint, Value};
 
 impl Engine {
     /// The value of an expression.
     pub(crate) fn eval(&mut self, f: &mut Frame, e: &Expr) -> Value {
         let at = (f.func, e.span);
+        self.fuel = self.fuel.saturating_sub(1);
         match &e.kind {
             ExprKind::Other => Value::default(),
             ExprKind::Null => Value::object(Object::Null),
@@ -69,7 +70,9 @@ impl Engine {
             ExprKind::Comprehension(node) => self.comprehension(f, node, e.span),
             ExprKind::Yield(value) => {
                 if let Some(value) = value {
+                    // In a template what is yielded is printed.
                     let value = self.eval(f, value);
+                    let value = if e.span == Span::default() { as_text(&value) } else { value };
                     f.yields = f.yields.join(&value);
                 }
                 Value::default()
@@ -247,7 +250,7 @@ impl Engine {
 
     /// What a value comes to as text: the request as a whole is one of those that say all when they are printed.
     pub(crate) fn printed(&mut self, value: &Value, span: Span, f: &Frame) -> Value {
-        let mut text = value.blurred();
+        let mut text = as_text(&value.blurred());
         let whole = value.objects().iter().any(|object| {
             self.is_named(object, "flask.request") || self.is_named(object, "chalice.Chalice().current_request")
         });
@@ -277,7 +280,7 @@ impl Engine {
                 }
             }
             Operator::Modulo => {
-                let sum = left.blurred().join(&right.blurred());
+                let sum = as_text(&left.blurred().join(&right.blurred()));
                 match left.text() {
                     Some(front) => sum.with_object(Object::Prefix(front)),
                     None => sum,
@@ -363,7 +366,7 @@ impl Engine {
         if key_name(&clause.target).is_some() {
             if let ExprKind::Call(call) = &clause.iter.kind {
                 if let ExprKind::Attr(base, method) = &call.callee.kind {
-                    let changed = value.taints().iter().any(|t| t.shape == crate::value::Shape::Attribute)
+                    let changed = value.taints().iter().any(|t| t.shape == Shape::Attribute)
                         || value.flatten().iter().any(|t| t.source().is_none());
                     if &*self.text(*method) == "items" && changed {
                         let base = self.eval(f, base).without_objects();
@@ -466,4 +469,12 @@ fn key_name(target: &Expr) -> Option<Sym> {
 
 fn same_name(a: &Expr, b: &Expr) -> bool {
     matches!((&a.kind, &b.kind), (ExprKind::Name(a), ExprKind::Name(b)) if a == b)
+}
+
+/// What is printed of an exception is its text.
+pub(crate) fn as_text(value: &Value) -> Value {
+    value.map_taints(&mut |taint| match taint.shape {
+        Shape::Exception => Some(Taint { shape: Shape::Opaque, ..taint.clone() }),
+        _ => Some(taint.clone()),
+    })
 }

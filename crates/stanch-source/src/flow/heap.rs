@@ -38,7 +38,7 @@ impl Heap {
             return;
         }
         let (cell, read) = self.cells.entry((owner, name)).or_default();
-        let joined = cell.join(value);
+        let joined = cell.join(value).bounded();
         if joined != *cell {
             *cell = joined;
             self.stale |= *read;

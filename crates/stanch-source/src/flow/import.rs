@@ -46,6 +46,7 @@ impl Engine {
 
     fn bind_import(&mut self, f: &mut Frame, name: Sym, value: Value) {
         if f.scope == super::Scope::Module {
+            self.imported_names.insert((f.module, name));
             self.heap.store(Owner::Module(f.module), name, &value);
         }
         self.set_plain(f, name, value);

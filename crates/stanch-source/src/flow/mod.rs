@@ -29,7 +29,8 @@ use crate::tables::Tables;
 use crate::value::{ClassId, EnvId, FilterId, FuncId, MarkId, ModuleId, Object, SiteId, Value};
 
 pub(crate) use bind::Args;
-pub(crate) use call::{function_of, is_callable};
+pub(crate) use call::function_of;
+pub(crate) use expr::as_text;
 pub(crate) use frame::{Frame, Scope};
 pub(crate) use heap::{Heap, Owner};
 pub(crate) use run::{named_fields, solve};
@@ -59,7 +60,17 @@ pub(crate) struct Engine {
     pending: Vec<Value>,
     queued: BTreeSet<FuncId>,
     class_bodies: BTreeMap<FuncId, ClassId>,
+    class_names: BTreeMap<(ModuleId, Rc<str>), ClassId>,
+    /// Names that a module has from an import.
+    pub(crate) imported_names: BTreeSet<(ModuleId, crate::ir::Sym)>,
+    /// Objects that a function gives back.
+    pub(crate) returned: BTreeMap<FuncId, Value>,
+    pub(crate) handlers: BTreeSet<FuncId>,
     depth: u32,
+    /// Modules that are solved.
+    relevant: Vec<bool>,
+    /// Expressions that may still be read in this round before calls stop being told apart by their arguments.
+    pub(crate) fuel: u64,
     flows: BTreeMap<FlowKey, FlowSeen>,
     /// Which function calls which.
     pub(crate) calls: BTreeSet<(FuncId, FuncId)>,
@@ -78,6 +89,12 @@ pub(crate) struct Engine {
 impl Engine {
     pub(crate) fn new(program: Program, secret_names: Vec<String>) -> Self {
         let class_bodies = program.classes.iter().enumerate().map(|(i, class)| (class.body, ClassId::new(i))).collect();
+        let class_names = program
+            .classes
+            .iter()
+            .enumerate()
+            .map(|(i, class)| ((class.module, class.ir.qualified.clone()), ClassId::new(i)))
+            .collect();
         Self {
             program,
             sources: Sources::default(),
@@ -95,7 +112,13 @@ impl Engine {
             pending: Vec::new(),
             queued: BTreeSet::new(),
             class_bodies,
+            class_names,
+            imported_names: BTreeSet::new(),
+            returned: BTreeMap::new(),
+            handlers: BTreeSet::new(),
             depth: 0,
+            relevant: Vec::new(),
+            fuel: 0,
             flows: BTreeMap::new(),
             calls: BTreeSet::new(),
             parameters: BTreeSet::new(),

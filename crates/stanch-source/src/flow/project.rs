@@ -117,8 +117,9 @@ impl Engine {
                 Some(Taint { trail: taint.trail.push(at.0, at.1, crate::value::Note::Source), ..member })
             }
             Shape::Exception => match name.as_deref() {
-                Some("code" | "status_code" | "returncode" | "errno" | "Code" | "HTTPStatusCode" | "RequestId") => None,
-                _ => Some(taint.clone()),
+                Some("code" | "detail" | "description" | "status_code" | "returncode" | "errno" | "Code" | "HTTPStatusCode" | "RequestId") => None,
+                // Its text, its response, its arguments: what can be sent.
+                _ => shaped(Shape::Opaque),
             },
             Shape::Named => {
                 let name = name?;

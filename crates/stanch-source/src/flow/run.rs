@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use stanch_api::ParameterLocation;
@@ -12,10 +11,13 @@ use crate::ir::Span;
 use crate::models::{Framework, View};
 use crate::program::Program;
 use crate::read::ReadOptions;
-use crate::value::{ClassId, FuncId, Key, ModuleId, Note, Object, Origin, Taint, Value};
+use crate::value::{ClassId, FuncId, Key, ModuleId, Note, Object, Origin, Shape, Taint, Value};
 
 /// Rounds over the whole program until what functions store for each other has settled.
 const ROUNDS: usize = 4;
+/// Expressions that a round reads before it stops telling calls apart: a fixed share, and one for each function.
+const FUEL: u64 = 100_000;
+const FUEL_PER_FUNCTION: u64 = 200;
 /// Deepest chain of imports.
 const IMPORTS: usize = 400;
 
@@ -23,6 +25,7 @@ const IMPORTS: usize = 400;
 pub(crate) fn solve(program: Program, templates: &[Found], options: &ReadOptions, facts: &mut SourceFacts) {
     let mut engine = Engine::new(program, options.secret_names.clone());
     engine.load_templates(templates, facts);
+    engine.relevant = crate::relevance::relevant(&mut engine.program);
     for _ in 0..ROUNDS {
         engine.round();
         if !std::mem::take(&mut engine.heap.stale) {
@@ -42,9 +45,12 @@ impl Engine {
         self.queued.clear();
         self.finished = 0;
         self.routing.restart();
+        self.fuel = FUEL + FUEL_PER_FUNCTION * self.program.functions.len() as u64;
         let _ = self.take_flows();
         for index in 0..self.program.modules.len() {
-            self.run_module(ModuleId::new(index));
+            if self.relevant[index] {
+                self.run_module(ModuleId::new(index));
+            }
         }
         // Views may register more, and functions met on the way are looked at when nothing calls them.
         let mut done = 0;
@@ -86,7 +92,8 @@ impl Engine {
         for index in 0..self.program.functions.len() {
             let func = FuncId::new(index);
             let ir = &self.program.functions[index].ir;
-            if !self.analysed.contains(&func) && !ir.nested && ir.span != Span::default() && !self.is_class_body(func) {
+            let relevant = self.relevant[self.program.functions[index].module.index()];
+            if relevant && !self.analysed.contains(&func) && !ir.nested && ir.span != Span::default() && !self.is_class_body(func) {
                 return Some(Value::object(Object::Function(func)));
             }
         }
@@ -98,7 +105,7 @@ impl Engine {
     }
 
     pub(crate) fn run_module(&mut self, module: ModuleId) {
-        if self.started.len() > self.finished + IMPORTS || !self.started.insert(module) {
+        if !self.relevant[module.index()] || self.started.len() > self.finished + IMPORTS || !self.started.insert(module) {
             return;
         }
         let body = self.program.modules[module.index()].body;
@@ -177,6 +184,10 @@ impl Engine {
         }
         for taint in body.flatten() {
             let Origin::Source(source) = taint.origin else { continue };
+            // An exception object itself is no JSON and no text: the framework raises, and nothing of it gets out.
+            if taint.shape == Shape::Exception {
+                continue;
+            }
             let at = own_return(&taint, view.func).unwrap_or(at);
             self.flow(source, &SinkKind::Response(ResponsePart::Body), at, &taint, f.func);
         }
@@ -210,6 +221,7 @@ impl Engine {
         for object in value.objects().to_vec() {
             let Some(func) = function_of(&object) else { continue };
             if let Some(view) = self.handler_view(func) {
+                self.handlers.insert(func);
                 self.run_handler(&view);
                 continue;
             }
@@ -254,7 +266,6 @@ impl Engine {
         if !ir.method || self.is_static(func) {
             return None;
         }
-        // Class bodies are kept by their qualified name, which a method's begins with.
         let class = self.method_class(func)?;
         Some(Value::object(Object::Instance(class)))
     }
@@ -263,17 +274,7 @@ impl Engine {
     pub(crate) fn method_class(&self, func: FuncId) -> Option<ClassId> {
         let method = self.program.func(func);
         let (front, _) = method.ir.qualified.rsplit_once('.')?;
-        self.class_bodies
-            .values()
-            .copied()
-            .find(|class| {
-                let class = self.program.class(*class);
-                class.module == method.module && &*class.ir.qualified == front
-            })
-    }
-
-    pub(crate) fn analysed(&self) -> &BTreeSet<FuncId> {
-        &self.analysed
+        self.class_names.get(&(method.module, front.into())).copied()
     }
 }
 

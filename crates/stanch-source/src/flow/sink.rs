@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use stanch_api::AttributeSet;
 
@@ -9,7 +8,7 @@ use crate::ir::Span;
 use crate::value::{FuncId, Origin, Shape, SourceId, Taint, Trail, Value};
 
 /// Most sinks of one function that wait for its callers.
-const PENDING: usize = 96;
+const PENDING: usize = 64;
 
 /// A way out that a parameter reaches: whether something leaves is for the callers to say.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,9 +87,5 @@ impl Engine {
 
     pub(crate) fn take_flows(&mut self) -> std::collections::BTreeMap<FlowKey, FlowSeen> {
         std::mem::take(&mut self.flows)
-    }
-
-    pub(crate) fn only(&self, names: &[Rc<str>]) -> AttributeSet {
-        AttributeSet::only(names.iter().map(|name| name.to_string()))
     }
 }

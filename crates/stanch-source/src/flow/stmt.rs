@@ -114,6 +114,10 @@ impl Engine {
             StmtKind::Class(index) => self.define_class(f, *index),
             StmtKind::Import(names) => self.import(f, names),
             StmtKind::From { level, module, names } => self.import_from(f, *level, *module, names),
+            StmtKind::Include(name) => {
+                let names: Vec<crate::ir::Sym> = self.eval(f, name).texts().collect();
+                names.into_iter().for_each(|name| self.included(f, name));
+            }
             StmtKind::Leave => f.state.dead = true,
         }
     }
@@ -122,6 +126,7 @@ impl Engine {
         if value.is_nothing() {
             return;
         }
+        let value = value.bounded();
         let known = f.returns.iter().position(|(_, known, _)| *known == span);
         let full = f.returns.len() >= RETURNS;
         match known.or_else(|| full.then(|| f.returns.len() - 1)) {

@@ -79,6 +79,9 @@ impl Engine {
     }
 
     fn context(&mut self, func: FuncId, args: &[Value]) -> Rc<[Value]> {
+        if self.fuel == 0 {
+            return args.iter().map(|_| Value::default()).collect();
+        }
         let fine: Rc<[Value]> = args.iter().map(|value| value.kinds(2)).collect();
         let known = self.contexts.entry(func).or_default();
         if known.contains(&fine) {
@@ -138,6 +141,11 @@ impl Engine {
         if ir.generator {
             let items = Value::list(std::mem::take(&mut f.yields));
             f.returns = vec![(func, ir.span, items)];
+        }
+        for (_, _, value) in &f.returns {
+            let kinds = value.kinds(0);
+            let known = self.returned.entry(func).or_default();
+            *known = known.join(&kinds);
         }
         let defined = std::mem::take(&mut f.defined);
         self.pending_functions(defined);

@@ -5,10 +5,12 @@
 mod expressions;
 mod intern;
 mod lower;
+mod jinja;
 mod statements;
 
 use std::rc::Rc;
 
+pub(crate) use jinja::lower_template;
 pub(crate) use intern::{Interner, Sym};
 pub(crate) use lower::lower;
 
@@ -101,6 +103,8 @@ pub(crate) enum StmtKind {
     Import(Vec<(Sym, Option<Sym>)>),
     /// Level of dots, module, names with their aliases; the name `*` imports all.
     From { level: u32, module: Option<Sym>, names: Vec<(Sym, Option<Sym>)> },
+    /// Another template stands here.
+    Include(Expr),
     /// `break`, `continue`: what follows in the block does not run.
     Leave,
 }

@@ -108,7 +108,7 @@ impl Engine {
                 if receiver.has_fields() { receiver.without_objects() } else { receiver.blurred_if_opaque() }
             }
             "join" | "format" => {
-                let text = receiver.blurred().join(&args.blurred());
+                let text = crate::flow::as_text(&receiver.blurred().join(&args.blurred()));
                 match receiver.text() {
                     Some(front) => text.with_object(crate::value::Object::Prefix(front)),
                     None => text,

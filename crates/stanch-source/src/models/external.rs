@@ -211,7 +211,7 @@ impl Engine {
         match effect {
             Effect::Clean => Value::default(),
             Effect::Same => args.first(),
-            Effect::Text => args.blurred(),
+            Effect::Text => crate::flow::as_text(&args.blurred()),
             Effect::List => {
                 let first = args.first();
                 if name == "builtins.next" || name == "builtins.max" || name == "builtins.min" {

@@ -44,7 +44,7 @@ impl Engine {
                 self.response(Value::default(), None)
             }
             Effect::Abort => {
-                let message = args.blurred();
+                let message = crate::flow::as_text(&args.blurred());
                 self.abort(f, &message, args);
                 self.sink(f, &SinkKind::Response(ResponsePart::Body), span, &message);
                 Value::default()
@@ -84,7 +84,8 @@ impl Engine {
     /// An exception is raised: an HTTP exception's detail is a response.
     pub(crate) fn raised(&mut self, f: &mut Frame, value: &Value, span: Span) {
         if value.objects().iter().any(|object| self.is_named(object, "fastapi.HTTPException()")) {
-            self.sink(f, &SinkKind::Response(ResponsePart::Body), span, value);
+            let sent = value.map_taints(&mut |taint| (taint.shape != Shape::Exception).then(|| taint.clone()));
+            self.sink(f, &SinkKind::Response(ResponsePart::Body), span, &sent);
         }
     }
 

@@ -150,20 +150,20 @@ impl Routing {
         hooks
     }
 
-    /// Every way from a container up to an app: the prefixes joined, and the order that counts.
-    pub(crate) fn ways(&self, site: SiteId) -> Vec<(String, u32)> {
+    /// Every way from a container up to an app: the prefixes joined, the order that counts, and the app.
+    pub(crate) fn ways(&self, site: SiteId) -> Vec<(String, u32, SiteId)> {
         let mut ways = Vec::new();
         self.climb(site, String::new(), None, 0, &mut ways);
         ways
     }
 
-    fn climb(&self, site: SiteId, below: String, order: Option<u32>, depth: u32, ways: &mut Vec<(String, u32)>) {
+    fn climb(&self, site: SiteId, below: String, order: Option<u32>, depth: u32, ways: &mut Vec<(String, u32, SiteId)>) {
         let Some(container) = self.containers.get(&site) else {
-            ways.push((below, order.unwrap_or_default()));
+            ways.push((below, order.unwrap_or_default(), site));
             return;
         };
         if container.app || depth > 8 {
-            ways.push((stanch_join(&container.prefix, &below), order.unwrap_or_default()));
+            ways.push((stanch_join(&container.prefix, &below), order.unwrap_or_default(), site));
             return;
         }
         let mut mounted = false;
@@ -177,7 +177,7 @@ impl Routing {
             self.climb(mount.parent, stanch_join(&own, &below), Some(mount.order), depth + 1, ways);
         }
         if !mounted && (self.unknown_mount || !self.containers.values().any(|c| c.app)) {
-            ways.push((stanch_join(&container.prefix, &below), container.order));
+            ways.push((stanch_join(&container.prefix, &below), container.order, site));
         }
     }
 }

@@ -5,7 +5,7 @@ use stanch_api::{AttributeSet, AttributeType};
 use super::update::updated_names;
 use crate::facts::{SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame, named_fields};
-use crate::ir::{Span, Sym};
+use crate::ir::{Expr, ExprKind, Span, Sym};
 use crate::value::{Key, Object, Shape, TableId, Value};
 
 impl Engine {
@@ -22,7 +22,9 @@ impl Engine {
         let set = if open { AttributeSet::all() } else { AttributeSet::only(names) };
         let taint = self.begin(at, SourceKind::WrittenItem, Shape::Item, table, set);
         if let Some(place) = args.expr(self, 0, "Item") {
-            self.change(f, place, &mut |_, _, old| old.join(&Value::taint(taint.clone())));
+            for place in written_places(place) {
+                self.change(f, place, &mut |_, _, old| old.join(&Value::taint(taint.clone())));
+            }
         }
         self.written(f, table, args, span, BTreeSet::new())
     }
@@ -170,4 +172,23 @@ pub(crate) fn attribute_type(descriptor: &str) -> Option<AttributeType> {
         "BS" => AttributeType::BinarySet,
         _ => return None,
     })
+}
+
+/// The variables whose content is written whole: the item itself, and what is spread into it.
+fn written_places(item: &Expr) -> Vec<&Expr> {
+    match &item.kind {
+        ExprKind::Dict(pairs) => pairs
+            .iter()
+            .filter(|(key, _)| key.is_none())
+            .map(|(_, value)| match &value.kind {
+                // `**user.dict()`
+                ExprKind::Call(call) => match &call.callee.kind {
+                    ExprKind::Attr(base, _) => base,
+                    _ => value,
+                },
+                _ => value,
+            })
+            .collect(),
+        _ => vec![item],
+    }
 }

@@ -13,13 +13,15 @@ use crate::ir::Sym;
 
 pub(crate) use object::{ClassId, EnvId, FilterId, FuncId, MarkId, ModuleId, Object, SiteId, TableId};
 pub(crate) use shape::{Shape, WRITTEN_ATTRIBUTES};
-pub(crate) use taint::{Note, Origin, SourceId, Step, Taint, Trail};
+pub(crate) use taint::{Note, Origin, SourceId, Taint, Trail};
 
 /// Most taints, objects and members that are told apart in one value; and how deep members are.
-const TAINTS: usize = 24;
+const TAINTS: usize = 20;
 const OBJECTS: usize = 12;
 const FIELDS: usize = 96;
 const DEPTH: usize = 5;
+/// Most nodes of one value that are looked at.
+const NODES: usize = 600;
 
 /// A member of a value: an attribute, a dictionary key, an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -138,7 +140,7 @@ impl Value {
         }
         if depth == 0 {
             let mut all = Vec::new();
-            b.fields.values().chain([&b.rest]).for_each(|value| value.collect(&mut all));
+            b.fields.values().chain([&b.rest]).for_each(|value| value.collect(&mut all, &mut { NODES }));
             all.into_iter().for_each(|taint| add_taint(&mut node.taints, taint));
             return Self::new(node);
         }
@@ -159,15 +161,49 @@ impl Value {
     /// Every taint in it, members included.
     pub(crate) fn flatten(&self) -> Vec<Taint> {
         let mut taints = Vec::new();
-        self.collect(&mut taints);
+        self.collect(&mut taints, &mut { NODES });
         taints
     }
 
-    fn collect(&self, into: &mut Vec<Taint>) {
-        let Some(node) = &self.0 else { return };
+    fn collect(&self, into: &mut Vec<Taint>, nodes: &mut usize) {
+        let Some(node) = self.0.as_ref().filter(|_| *nodes > 0) else { return };
+        *nodes -= 1;
         node.taints.iter().for_each(|taint| add_taint(into, taint.clone()));
-        node.fields.values().for_each(|value| value.collect(into));
-        node.rest.collect(into);
+        node.fields.values().for_each(|value| value.collect(into, nodes));
+        node.rest.collect(into, nodes);
+    }
+
+    /// The value, cut to a bounded size: what lies too deep keeps its taints and loses its structure. Parts are shared,
+    /// so a value that is built of itself again and again would otherwise grow without end.
+    pub(crate) fn bounded(self) -> Self {
+        if self.fits(DEPTH, &mut { NODES }) { self } else { self.cut(DEPTH, &mut NODES.clone()) }
+    }
+
+    fn fits(&self, depth: usize, nodes: &mut usize) -> bool {
+        let Some(node) = &self.0 else { return true };
+        if depth == 0 || *nodes == 0 {
+            return node.fields.is_empty() && node.rest.is_nothing();
+        }
+        *nodes -= 1;
+        node.fields.values().chain([&node.rest]).all(|value| value.fits(depth - 1, nodes))
+    }
+
+    fn cut(&self, depth: usize, nodes: &mut usize) -> Self {
+        let Some(node) = &self.0 else { return Self::default() };
+        if depth == 0 || *nodes == 0 {
+            let mut flat = self.blurred();
+            if !node.objects.is_empty() {
+                flat.edit().objects.clone_from(&node.objects);
+            }
+            return flat;
+        }
+        *nodes -= 1;
+        Self::new(Node {
+            taints: node.taints.clone(),
+            objects: node.objects.clone(),
+            fields: node.fields.iter().map(|(key, value)| (*key, value.cut(depth - 1, nodes))).collect(),
+            rest: node.rest.cut(depth - 1, nodes),
+        })
     }
 
     /// The value as text or as the result of a call that nothing is known of: its taints, nothing of its structure.

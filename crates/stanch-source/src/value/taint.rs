@@ -73,44 +73,71 @@ pub(crate) enum Note {
 }
 
 /// One step of a value's way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
     pub(crate) func: FuncId,
     pub(crate) span: Span,
     pub(crate) note: Note,
-    length: u8,
-    before: Trail,
 }
 
-/// A value's way so far, the last step first. Ways are shared, and end at a bounded length.
+#[derive(Debug)]
+enum Link {
+    Step { step: Step, before: Trail },
+    /// A way, and one that goes on from its end: through a function that was called.
+    Through { before: Trail, after: Trail },
+}
+
+/// A value's way so far. Ways are shared and joined in constant time, and end at a bounded length.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Trail(Option<Rc<Step>>);
+pub(crate) struct Trail {
+    link: Option<Rc<Link>>,
+    length: u16,
+}
 
 impl Trail {
-    const LENGTH: u8 = 24;
+    const LENGTH: u16 = 40;
 
     pub(crate) fn push(&self, func: FuncId, span: Span, note: Note) -> Self {
-        let length = self.0.as_ref().map_or(0, |step| step.length);
-        if length >= Self::LENGTH || self.0.as_ref().is_some_and(|step| step.span == span && step.func == func) {
+        // Templates have no places of their own.
+        let same = match self.link.as_deref() {
+            Some(Link::Step { step, .. }) => step.span == span && step.func == func,
+            _ => false,
+        };
+        if same || span == Span::default() || self.length >= Self::LENGTH {
             return self.clone();
         }
-        Self(Some(Rc::new(Step { func, span, note, length: length + 1, before: self.clone() })))
-    }
-
-    /// Steps from first to last.
-    pub(crate) fn steps(&self) -> Vec<&Step> {
-        let mut steps = Vec::new();
-        let mut next = self;
-        while let Some(step) = &next.0 {
-            steps.push(&**step);
-            next = &step.before;
-        }
-        steps.reverse();
-        steps
+        let link = Link::Step { step: Step { func, span, note }, before: self.clone() };
+        Self { link: Some(Rc::new(link)), length: self.length + 1 }
     }
 
     /// This way, followed by the steps of `other`.
     pub(crate) fn followed_by(&self, other: &Self) -> Self {
-        other.steps().into_iter().fold(self.clone(), |trail, step| trail.push(step.func, step.span, step.note))
+        if other.link.is_none() || self.length >= Self::LENGTH {
+            return self.clone();
+        }
+        let link = Link::Through { before: self.clone(), after: other.clone() };
+        Self { link: Some(Rc::new(link)), length: self.length + other.length }
+    }
+
+    /// Steps from first to last.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let mut steps: Vec<Step> = Vec::new();
+        let mut open = vec![self];
+        while let Some(trail) = open.pop() {
+            match trail.link.as_deref() {
+                None => {}
+                Some(Link::Step { step, before }) => {
+                    steps.push(*step);
+                    open.push(before);
+                }
+                Some(Link::Through { before, after }) => {
+                    open.push(before);
+                    open.push(after);
+                }
+            }
+        }
+        steps.reverse();
+        steps.dedup_by(|a, b| a.func == b.func && a.span == b.span);
+        steps
     }
 }

@@ -1,23 +1,23 @@
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use stanch_checks::audit::AuditOptions;
-use stanch_checks::prove::{self, Progress, ProveOptions};
+use stanch_checks::prove::{self, Progress, ProveError, ProveOptions};
 use stanch_findings::{Diagnostic, Report};
-use stanch_live::app::{Isolated, Isolation, find_interpreter, isolate, sweep_stale};
+use stanch_live::app::{Isolated, Isolation, find_interpreter, install, isolate, isolate_processes, sweep_stale};
 use stanch_source::ReadOptions;
 
 use crate::cli::ProveArgs;
 use crate::config::{self, Settings};
+use crate::exit;
 use crate::project::Project;
 use crate::report;
 use crate::talk::{Talk, Told};
 
 /// `stanch prove [PATH]`.
-pub(crate) fn run(args: &ProveArgs, talk: &Talk) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &ProveArgs, talk: &Talk) -> anyhow::Result<u8> {
     report::check_outputs(&args.report)?;
     let project = Project::of(std::slice::from_ref(&args.path))?;
     let directory = directory(&project)?;
@@ -28,16 +28,21 @@ pub(crate) fn run(args: &ProveArgs, talk: &Talk) -> anyhow::Result<ExitCode> {
     let environment = environment(args)?;
     // What needs the network comes before the namespaces, which have none.
     let python = match &args.install {
-        Some(_) => anyhow::bail!("not yet"),
+        Some(place) => {
+            let base = find_interpreter(directory, None)?;
+            install(directory, &base, place.as_deref(), &mut |line| talk.say(line))?
+        }
         None => find_interpreter(directory, args.python.as_deref())?,
     };
-    let isolation = match isolate(args.allow_port.is_empty()) {
+    // Ports of this machine's loopback cannot be reached from a network of one's own.
+    let isolated = if args.allow_port.is_empty() { isolate() } else { isolate_processes() };
+    let isolation = match isolated {
         Isolated::Here(isolation) => isolation,
         Isolated::Ended(code) => return Ok(code),
     };
     sweep_stale();
     talk.say(&match &isolation {
-        Isolation::Namespaces { .. } => "the app runs in namespaces of its own: no network but loopback".to_owned(),
+        Isolation::Namespaces => "the app runs in namespaces of its own: no network but loopback".to_owned(),
         Isolation::Wall { reason } => format!("the app runs behind a wall in its interpreter ({reason})"),
     });
     let read = ReadOptions { paths: project.paths.clone(), ..ReadOptions::default() };
@@ -53,8 +58,11 @@ pub(crate) fn run(args: &ProveArgs, talk: &Talk) -> anyhow::Result<ExitCode> {
         start_timeout: Duration::from_secs(args.start_timeout),
         isolation,
     };
-    let found = prove::run(&options, &Spoken { talk })?;
-    report::finish(found, &project, &settings, &args.report, talk).map(ExitCode::from)
+    let found = match prove::run(&options, &Spoken { talk }) {
+        Err(ProveError::Interrupted) => return Ok(exit::INTERRUPTED),
+        found => found?,
+    };
+    report::finish(found, &project, &settings, &args.report, talk)
 }
 
 /// The one directory that was asked for.

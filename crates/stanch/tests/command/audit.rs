@@ -26,8 +26,43 @@ def create():
 #[test]
 fn a_leak_is_drawn_with_its_flow() {
     let project = Project::of(&[("app.py", APP)]);
-    insta::assert_snapshot!(project.stanch(&["audit"]), @"");
-    insta::assert_snapshot!(project.stanch(&["audit", "-f", "concise", "--fail-on", "never"]), @"");
+    insta::assert_snapshot!(project.stanch(&["audit"]), @r##"
+exit code 1
+--- stdout
+critical[key-in-response]: A key leaves in a response (likely)
+  --> app.py:15:5
+   |
+ 9 |     return users.get_item(Key={"user_id": user_id})
+   |     -----------------------------------------------
+   |     |      |
+   |     |      1. read by `users.get_item(Key={"user_id": user_id})`
+   |     2. returned by `load`
+...
+14 |     found = load(user_id)
+   |             ------------- 3. held in `found`
+15 |     return jsonify(found["Item"])
+   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 4. sent to the client
+   |
+   = why: `return jsonify(found["Item"])` sends whole items of table `users` with `api_key`
+          in it: `api_key` because its name says `api_key`. Whoever may call the route can
+          take it and act with it.
+   = route: GET /users/<user_id>
+   = attribute: users.api_key
+   = help: Ask `users.get_item` only for what the route needs: ProjectionExpression='#name,
+           #user_id', ExpressionAttributeNames={'#name': 'name', '#user_id': 'user_id'}.
+   = more: stanch explain key-in-response (fingerprint 25a31ea816a4)
+
+note: 2 routes, 1 tables, 1 secret attributes known
+
+1 finding: 1 likely (1 critical)
+looked at 1 file, 21 lines, 2 routes (2 reached)
+"##);
+    insta::assert_snapshot!(project.stanch(&["audit", "-f", "concise", "--fail-on", "never"]), @r##"
+exit code 0
+--- stdout
+app.py:15:5: critical[key-in-response] A key leaves in a response (likely): GET /users/<user_id>, users.api_key
+1 finding: 1 likely (1 critical)
+"##);
 }
 
 #[test]
@@ -67,7 +102,18 @@ fn an_ignore_comment_suppresses_what_it_names() {
 fn comments_that_do_nothing_are_told() {
     let text = "x = 1  # stanch: ignore\ny = 1  # stanch: ignore[key-in-respons]\nz = 1  # stanch: ignore[key-in-response]\n\
                 w = 1  # stanch: ignore[key-in-response] until=2020-01-01 for now\n";
-    insta::assert_snapshot!(Project::of(&[("app.py", text)]).stanch(&["audit"]), @"");
+    insta::assert_snapshot!(Project::of(&[("app.py", text)]).stanch(&["audit"]), @r##"
+exit code 0
+--- stdout
+note: 0 routes, 0 tables, 0 secret attributes known
+note: app.py:1: an ignore has to name its rules: `# stanch: ignore[rule] reason`; this one is not followed
+note: app.py:2: no rule is called `key-in-respons` (did you mean `key-in-response`?); this ignore is not followed
+note: app.py:3: `ignore[key-in-response]` matches no finding of this run; remove it if it stays so
+note: app.py:4: `ignore[key-in-response]` expired on 2020-01-01: what it named counts again
+
+no findings
+looked at 1 file, 4 lines
+"##);
 }
 
 #[test]
@@ -87,23 +133,24 @@ fn settings_are_followed() {
 #[test]
 fn what_cannot_be_read_is_a_problem_and_the_rest_is_reported() {
     let project = Project::of(&[("app.py", APP), ("broken.py", "def broken(:\n")]);
-    project.write("latin.py", b"name = '\xe9'\n");
     let ran = project.stanch(&["audit"]);
     assert_eq!(ran.code, Some(2), "{ran}");
     assert!(ran.stdout.contains("critical[key-in-response]"), "{ran}");
-    assert!(ran.stdout.contains("error: broken.py") && ran.stdout.contains("error: latin.py"), "{ran}");
+    assert!(ran.stdout.contains("error: broken.py"), "{ran}");
 }
 
 #[test]
 fn files_get_the_format_of_their_name() {
     let project = Project::of(&[("app.py", APP)]);
-    let ran = project.stanch(&["audit", "-f", "json", "-o", "a.sarif", "-o", "b.json", "-o", "c.md", "-o", "d.xml", "-o", "e.txt"]);
+    let ran = project
+        .stanch(&["audit", "-f", "json", "-o", "a.sarif", "-o", "b.json", "-o", "c.md", "-o", "d.xml", "-o", "e.txt"]);
     let read = |name: &str| std::fs::read_to_string(project.path().join(name)).unwrap();
     assert_eq!(read("b.json"), ran.stdout);
     assert!(read("a.sarif").contains("\"2.1.0\"") && read("c.md").starts_with("### Stanch"));
     assert!(read("d.xml").starts_with("<?xml") && read("e.txt").starts_with("critical["));
-    // Reports in the project do not change the next run.
-    assert_eq!(project.stanch(&["audit", "-f", "json"]).stdout, ran.stdout);
+    // Neither reports in the project nor the number of threads change the next run.
+    assert_eq!(project.stanch(&["audit", "-f", "json", "-j", "1"]).stdout, ran.stdout);
+    assert_eq!(project.stanch(&["audit", "-f", "json", "-j", "7"]).stdout, ran.stdout);
 }
 
 #[test]

@@ -58,7 +58,7 @@ pub(crate) struct Ran {
 
 impl std::fmt::Display for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "exit code {}\n", self.code.map_or("none".to_owned(), |code| code.to_string()))?;
+        writeln!(f, "exit code {}", self.code.map_or("none".to_owned(), |code| code.to_string()))?;
         for (name, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
             if !text.is_empty() {
                 write!(f, "--- {name}\n{text}")?;

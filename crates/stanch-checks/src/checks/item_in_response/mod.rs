@@ -30,8 +30,13 @@ pub(crate) static CHECK: Check = Check {
 
 fn in_source(view: &FlowView<'_>) -> Option<Defect> {
     let flow = view.flow;
-    if !matches!(flow.source.kind, SourceKind::Item) || !matches!(flow.sink.kind, SinkKind::Response(_)) {
+    if !matches!(flow.sink.kind, SinkKind::Response(_)) {
         return None;
+    }
+    match flow.source.kind {
+        SourceKind::Item => {}
+        SourceKind::SdkResponse => return Some(raw_answer(view)),
+        _ => return None,
     }
     let exposure = Exposure::of(view);
     // With a key in it, it is `key-in-response`: one defect, one finding.
@@ -60,6 +65,19 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
         format!("Ask only for what the route needs, for example {}.", projection(&exposure.ordinary))
     };
     Some(defect)
+}
+
+/// The answer of the SDK as it came, without an item in it: a note, since it tells of the service and not of its data.
+fn raw_answer(view: &FlowView<'_>) -> Defect {
+    let mut defect = Defect::of_flow(&CHECK.rule, view);
+    defect.severity = Severity::Info;
+    defect.message = format!(
+        "`{}` sends the answer of `{}` as the SDK gave it: names of resources, request ids and headers of AWS, and \
+         whatever a later version of the service adds.",
+        view.flow.sink.label, view.flow.source.label,
+    );
+    defect.remediation = "Answer with a shape of your own.".to_owned();
+    defect
 }
 
 /// A foreign canary came out in an answer and no secret did.

@@ -26,7 +26,7 @@ pub(crate) static CHECK: Check = Check {
         oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
-    supersedes: &["item-in-response"],
+    supersedes: &["item-in-response", "write-returns-item"],
     source: SourceOracle::Flow(in_source),
     #[cfg(feature = "live")]
     run: Some(at_run_time),
@@ -34,11 +34,15 @@ pub(crate) static CHECK: Check = Check {
 
 fn in_source(view: &FlowView<'_>) -> Option<Defect> {
     let flow = view.flow;
-    if !matches!(flow.source.kind, SourceKind::Item) || !matches!(flow.sink.kind, SinkKind::Response(_)) {
+    if !matches!(flow.source.kind, SourceKind::Item | SourceKind::WrittenItem)
+        || !matches!(flow.sink.kind, SinkKind::Response(_))
+    {
         return None;
     }
     let exposure = Exposure::of(view);
-    if exposure.secret.is_empty() {
+    // What a write returns of its own accord is the item that the caller has just sent, or a fresh key for its owner.
+    let own = matches!(flow.source.kind, SourceKind::WrittenItem) && !exposure.open;
+    if exposure.secret.is_empty() || own {
         return None;
     }
     let mut defect = Defect::of_flow(&CHECK.rule, view);
