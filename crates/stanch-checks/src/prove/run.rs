@@ -9,8 +9,7 @@ use stanch_dynamodb::{Origin, TableSpec, World, WorldOptions};
 use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run};
 use stanch_live::Event;
 use stanch_live::app::{
-    Candidate, Interpreter, Isolation, LaunchOptions, LiveRoute, RunningApp, SdkCredentials, interrupted,
-    launch,
+    Candidate, Interpreter, Isolation, LaunchOptions, LiveRoute, RunningApp, SdkCredentials, interrupted, launch,
 };
 use stanch_live::canary::{CanaryBook, CanaryClass};
 use stanch_live::http::{Client, ClientOptions};
