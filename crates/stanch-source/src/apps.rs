@@ -77,14 +77,8 @@ fn push(
     let test = path.split('/').any(|part| part.starts_with("test") || part == "examples");
     let handler = kind == AppKind::LambdaHandler;
     let factory = factory && !handler;
-    let entry = AppEntry {
-        kind,
-        module: dotted,
-        name: engine.program.names.text(name).to_owned(),
-        factory,
-        root,
-        place,
-    };
+    let entry =
+        AppEntry { kind, module: dotted, name: engine.program.names.text(name).to_owned(), factory, root, place };
     found.push(((test, handler, path.matches('/').count(), rank, factory), entry));
 }
 

@@ -1,8 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use stanch_api::{
-    Attribute, AttributeClass, KeySchema, Parameter, ParameterLocation, Reason, Route, Table,
-};
+use stanch_api::{Attribute, AttributeClass, KeySchema, Parameter, ParameterLocation, Reason, Route, Table};
 
 use crate::facts::{EnvironmentRead, Flow, FlowSink, FlowSource, SinkKind, SourceFacts, SourceKind};
 use crate::flow::Engine;
@@ -28,7 +26,8 @@ pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
             reached.extend(routes_of.get(func).into_iter().flatten().copied());
         }
         // A view that an earlier rule shadows never answers.
-        let shadowed = |func: &FuncId| engine.routing.views().iter().any(|view| view.func == *func) && !answering.contains(func);
+        let shadowed =
+            |func: &FuncId| engine.routing.views().iter().any(|view| view.func == *func) && !answering.contains(func);
         if reached.is_empty() && !seen.meets.is_empty() && seen.meets.iter().all(shadowed) {
             continue;
         }
@@ -133,11 +132,8 @@ fn tables(engine: &Engine, facts: &mut SourceFacts) -> Vec<Option<usize>> {
     for index in order {
         let seen = &engine.tables.list[index];
         numbers[index] = Some(facts.tables.len());
-        let attributes = seen
-            .attributes
-            .iter()
-            .map(|(name, attribute)| (name.clone(), describe(engine, name, attribute)))
-            .collect();
+        let attributes =
+            seen.attributes.iter().map(|(name, attribute)| (name.clone(), describe(engine, name, attribute))).collect();
         facts.tables.push(Table {
             name: seen.name.clone(),
             key: seen.key.as_ref().map(key_schema),

@@ -87,8 +87,8 @@ macro_rules! conditions {
     };
 }
 
-conditions!(Put<>, item, of);
-conditions!(Delete<>, key);
+conditions!(Put, item, of);
+conditions!(Delete, key);
 conditions!(Update<R>, key, steps, returns);
 
 impl<I: Item, S, R> Update<I, S, R> {

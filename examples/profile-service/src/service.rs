@@ -38,7 +38,14 @@ impl Service {
     #[must_use]
     pub fn new(table: Table, pepper: Pepper, rate_limit: u64, guess_limit: u32) -> Shared {
         let sealer = Sealer::new(&pepper, PAGE_TOKEN_LIFETIME);
-        Arc::new(Self { table, pepper, sealer, rate_limit, guesses: Guesses::new(guess_limit), ready: Mutex::new(None) })
+        Arc::new(Self {
+            table,
+            pepper,
+            sealer,
+            rate_limit,
+            guesses: Guesses::new(guess_limit),
+            ready: Mutex::new(None),
+        })
     }
 
     /// Whether the table answers.

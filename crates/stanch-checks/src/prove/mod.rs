@@ -8,6 +8,7 @@ mod judge;
 mod operation;
 mod plant;
 mod run;
+mod services;
 mod start;
 
 pub use judge::Sight;

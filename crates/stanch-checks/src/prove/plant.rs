@@ -42,6 +42,11 @@ impl Planter {
         &self.book
     }
 
+    /// Lets the search know a value that the app was given outside of its tables.
+    pub(super) fn know_setting(&mut self, name: &str, class: CanaryClass) {
+        self.book.setting(name, class);
+    }
+
     /// A value that stands for one person, order or record throughout: as a parameter of a request and as an
     /// attribute of that name in any table, so that what belongs together is found together.
     pub(super) fn shared(&mut self, name: &str) -> String {

@@ -1,6 +1,7 @@
 //! One run of `prove`, from reading the source to the report.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use stanch_live::app::{
 };
 use stanch_live::canary::{CanaryBook, CanaryClass};
 use stanch_live::http::{Client, ClientOptions};
+use stanch_live::stubs::ServiceStubs;
 use stanch_secrets::Masks;
 use stanch_source::{ReadError, SourceFacts};
 use url::Url;
@@ -21,6 +23,7 @@ use super::drive::{Driver, Observation};
 use super::judge::{self, Sight};
 use super::operation::Operation;
 use super::plant::Planter;
+use super::services::Services;
 use super::{escape, start};
 use crate::audit::{self, AuditOptions};
 use crate::{Defect, SourceTexts, defect};
@@ -131,6 +134,9 @@ async fn prove(options: &ProveOptions, facts: &SourceFacts, progress: &dyn Progr
     let mut book = CanaryBook::new(&options.seed.to_string());
     let world = World::start(WorldOptions { tables: tables(facts), ..WorldOptions::default() })
         .map_err(|error| ProveError::Setup(error.to_string()))?;
+    let services = Services::new(options.seed);
+    let stubs = ServiceStubs::start(SocketAddr::from(([127, 0, 0, 1], 0)), services.values())
+        .map_err(|error| ProveError::Setup(error.to_string()))?;
     let prefix = prefix(options);
     let launched = launch(LaunchOptions {
         project: options.project.clone(),
@@ -142,7 +148,7 @@ async fn prove(options: &ProveOptions, facts: &SourceFacts, progress: &dyn Progr
             book.setting(name, CanaryClass::Secret).expose().to_owned()
         }),
         aws_endpoint: world.addresses()[0],
-        stub_endpoint: None,
+        stub_endpoint: Some(stubs.address()),
         credentials: credentials(&mut book),
         allow_ports: options.allow_ports.clone(),
         start_timeout: options.start_timeout,
@@ -169,7 +175,13 @@ async fn prove(options: &ProveOptions, facts: &SourceFacts, progress: &dyn Progr
     ));
     proof.notes.extend(app.blind_spots().into_iter().map(|spot| format!("could not be watched: {spot}")));
     let mut planter = Planter::new(book, facts);
-    drive_all(&mut proof, &mut app, &world, &mut planter, facts, progress).await?;
+    drive_all(&mut proof, &mut app, &world, &mut planter, &services, facts, progress).await?;
+    proof.notes.extend(
+        stubs
+            .calls_since(0)
+            .iter()
+            .map(|call| format!("{} {} was answered by a stand-in", call.service, call.operation)),
+    );
     let ended = app.stop().await;
     if let Some(kept) = ended.kept {
         progress.tell(&format!("the copy is kept in {}", kept.display()));
@@ -182,6 +194,7 @@ async fn drive_all(
     app: &mut RunningApp,
     world: &World,
     planter: &mut Planter,
+    services: &Services,
     facts: &SourceFacts,
     progress: &dyn Progress,
 ) -> Result<(), ProveError> {
@@ -202,6 +215,7 @@ async fn drive_all(
         let mut driver = Driver { client: &client, base: &base, world, app, planter, clean: &clean, probes };
         let seen = driver.operate(operation).await;
         probes = driver.probes;
+        services.enter_into(planter);
         for observation in &seen {
             note_refusals(proof, observation);
             let sdk_lines = sdk_lines(observation);

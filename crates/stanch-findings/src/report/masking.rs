@@ -56,7 +56,8 @@ impl Masking {
 
     /// Every key in source text, in order, none overlapping another.
     pub(super) fn find(&self, text: &str) -> Vec<Found> {
-        let spans = redact::spans(text.as_bytes(), &OPTIONS).into_iter().filter(|span| text.get(span.range.clone()).is_some());
+        let spans =
+            redact::spans(text.as_bytes(), &OPTIONS).into_iter().filter(|span| text.get(span.range.clone()).is_some());
         let spans = spans.filter(|span| !is_label(&text[span.range.clone()]));
         let mut found: Vec<Found> =
             spans.map(|span| Found { range: span.range, kind: span.kind.into_owned() }).collect();

@@ -159,8 +159,7 @@ impl Engine {
         value.objects().iter().any(|object| match object {
             Object::Function(func) => {
                 let ir = &self.program.func(*func).ir;
-                ir.method
-                    && ir.body.iter().all(|stmt| matches!(stmt.kind, StmtKind::Expr(_) | StmtKind::Raise(_)))
+                ir.method && ir.body.iter().all(|stmt| matches!(stmt.kind, StmtKind::Expr(_) | StmtKind::Raise(_)))
             }
             _ => false,
         })

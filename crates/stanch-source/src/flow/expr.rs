@@ -398,9 +398,8 @@ impl Engine {
                         }
                     }
                 }
-                let all_but = |names: Vec<String>| {
-                    names.iter().fold(AttributeSet::all(), |set, name| set.without(name))
-                };
+                let all_but =
+                    |names: Vec<String>| names.iter().fold(AttributeSet::all(), |set, name| set.without(name));
                 match comparison {
                     _ if names.is_empty() => None,
                     Comparison::Equal | Comparison::In => Some(AttributeSet::only(names)),

@@ -186,11 +186,8 @@ impl Engine {
             }
             let before = f.state.clone();
             self.block(f, body);
-            let joined = if runs && !f.state.dead {
-                f.state.clone()
-            } else {
-                self.loop_join(&after, &f.state, target, iter, f)
-            };
+            let joined =
+                if runs && !f.state.dead { f.state.clone() } else { self.loop_join(&after, &f.state, target, iter, f) };
             if joined.same(&after) {
                 break;
             }
@@ -221,14 +218,7 @@ impl Engine {
         joined
     }
 
-    fn tries(
-        &mut self,
-        f: &mut Frame,
-        body: &[Stmt],
-        handlers: &[Handler],
-        orelse: &[Stmt],
-        finally: &[Stmt],
-    ) {
+    fn tries(&mut self, f: &mut Frame, body: &[Stmt], handlers: &[Handler], orelse: &[Stmt], finally: &[Stmt]) {
         // A handler sees what held at any point of the body.
         let mut thrown = f.state.clone();
         for stmt in body {

@@ -55,10 +55,14 @@ impl Engine {
                 let all = self.project(at, receiver, Key::Any);
                 Value::list(all)
             }
-            "keys" | "startswith" | "endswith" | "isdigit" | "isalnum" | "isalpha" | "isnumeric" | "count" | "index"
-            | "find" | "rfind" | "rindex" | "isspace" | "isupper" | "islower" | "isidentifier" | "issubset"
-            | "issuperset" | "isdisjoint" | "__len__" | "__contains__" => {
-                if &*method == "keys" { self.keys(receiver) } else { Value::default() }
+            "keys" | "startswith" | "endswith" | "isdigit" | "isalnum" | "isalpha" | "isnumeric" | "count"
+            | "index" | "find" | "rfind" | "rindex" | "isspace" | "isupper" | "islower" | "isidentifier"
+            | "issubset" | "issuperset" | "isdisjoint" | "__len__" | "__contains__" => {
+                if &*method == "keys" {
+                    self.keys(receiver)
+                } else {
+                    Value::default()
+                }
             }
             "append" | "add" | "appendleft" => {
                 let value = args.first();

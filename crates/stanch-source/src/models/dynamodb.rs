@@ -104,9 +104,7 @@ impl Engine {
                 let operation = operation.strip_suffix(".paginate")?;
                 let table = self.table_argument(f, args, span);
                 let pages = self.operation(f, operation, table, args, span);
-                Some(pages.map_taints(&mut |taint| {
-                    Some(crate::value::Taint { shape: Shape::Pages, ..taint.clone() })
-                }))
+                Some(pages.map_taints(&mut |taint| Some(crate::value::Taint { shape: Shape::Pages, ..taint.clone() })))
             }
             _ => {
                 let table = self.table_argument(f, args, span);
@@ -122,7 +120,14 @@ impl Engine {
     }
 
     /// A call of a method of a table resource.
-    pub(crate) fn table_call(&mut self, f: &mut Frame, table: TableId, member: Sym, args: &Args<'_>, span: Span) -> Value {
+    pub(crate) fn table_call(
+        &mut self,
+        f: &mut Frame,
+        table: TableId,
+        member: Sym,
+        args: &Args<'_>,
+        span: Span,
+    ) -> Value {
         let name = self.text(member);
         match &*name {
             // The batch writer has the table's own `put_item` and `delete_item`.
@@ -140,14 +145,7 @@ impl Engine {
         Value::object(Object::TableMember(table, joined))
     }
 
-    fn operation(
-        &mut self,
-        f: &mut Frame,
-        name: &str,
-        table: Option<TableId>,
-        args: &Args<'_>,
-        span: Span,
-    ) -> Value {
+    fn operation(&mut self, f: &mut Frame, name: &str, table: Option<TableId>, args: &Args<'_>, span: Span) -> Value {
         let at = (f.func, span);
         self.expression_sinks(f, args, span);
         let Ok(index) = OPERATIONS.binary_search_by_key(&name, |(name, _)| name) else {

@@ -205,9 +205,8 @@ impl Engine {
         span: Span,
     ) -> Value {
         let at = (f.func, span);
-        let source = |engine: &mut Self, kind| {
-            Value::taint(engine.begin(at, kind, Shape::Opaque, None, AttributeSet::all()))
-        };
+        let source =
+            |engine: &mut Self, kind| Value::taint(engine.begin(at, kind, Shape::Opaque, None, AttributeSet::all()));
         match effect {
             Effect::Clean => Value::default(),
             Effect::Same => args.first(),
@@ -333,8 +332,11 @@ impl Engine {
     /// A member of an instance of the app's class that a library's parent class brings.
     pub(crate) fn foreign_member(&mut self, class: ClassId, name: Sym) -> Value {
         let body = self.program.class(class).body;
-        let bases: Vec<Object> =
-            self.ancestry(class).into_iter().flat_map(|class| self.bases.get(&class).cloned().unwrap_or_default()).collect();
+        let bases: Vec<Object> = self
+            .ancestry(class)
+            .into_iter()
+            .flat_map(|class| self.bases.get(&class).cloned().unwrap_or_default())
+            .collect();
         let mut result = Value::default();
         for base in bases {
             if let Object::Ext(ext, _) = base {

@@ -27,9 +27,10 @@ impl Engine {
         for class in self.ancestry(class) {
             let body = self.program.class(class).body;
             let annotated = self.heap.members(Owner::Annotation(body)).map(|(name, _)| name);
-            let assigned = self.heap.members(Owner::Class(class)).filter(|(_, value)| {
-                value.objects().iter().any(|object| matches!(object, Object::Ext(..)))
-            });
+            let assigned = self
+                .heap
+                .members(Owner::Class(class))
+                .filter(|(_, value)| value.objects().iter().any(|object| matches!(object, Object::Ext(..))));
             for name in annotated.chain(assigned.map(|(name, _)| name)) {
                 names.insert(self.program.names.text(name).to_owned());
             }
@@ -82,8 +83,7 @@ impl Engine {
                 Some((class, AttributeSet::Only(names))) => {
                     let mut value = Value::object(Object::Instance(class));
                     for name in names {
-                        let taint =
-                            self.request((func, span), Some(stanch_api::ParameterLocation::Json), Some(&name));
+                        let taint = self.request((func, span), Some(stanch_api::ParameterLocation::Json), Some(&name));
                         let key = Key::Name(self.program.names.intern(&name));
                         value.edit().fields.insert(key, Value::taint(taint));
                     }

@@ -128,8 +128,12 @@ impl Engine {
                 }
                 Some(Value::default())
             }
-            "before_request" | "before_app_request" | "before_first_request" => self.hook(f, HookKind::Before, site, framework, args),
-            "after_request" | "after_app_request" | "teardown_request" => self.hook(f, HookKind::After, site, framework, args),
+            "before_request" | "before_app_request" | "before_first_request" => {
+                self.hook(f, HookKind::Before, site, framework, args)
+            }
+            "after_request" | "after_app_request" | "teardown_request" => {
+                self.hook(f, HookKind::After, site, framework, args)
+            }
             "on_event" | "cli" => self.hook(f, HookKind::Start, site, framework, args),
             "errorhandler" | "app_errorhandler" | "exception_handler" => {
                 let kind = self.error_kind(&args.first());
@@ -201,10 +205,7 @@ impl Engine {
     }
 
     fn rules(&self, args: &Args<'_>, position: usize) -> Vec<Rc<str>> {
-        let value = args
-            .get(self, position, "rule")
-            .or_else(|| args.keyword(self, "path"))
-            .unwrap_or_default();
+        let value = args.get(self, position, "rule").or_else(|| args.keyword(self, "path")).unwrap_or_default();
         let mut rules: Vec<Rc<str>> = value.texts().map(|rule| self.text(rule)).collect();
         if rules.is_empty() {
             rules.extend(value.objects().iter().filter_map(|object| match object {
@@ -230,13 +231,7 @@ impl Engine {
         });
         let mut value = Value::default();
         for rule in rules {
-            let mark = Mark::Route {
-                container,
-                rule: rule.clone(),
-                methods: methods.to_vec(),
-                framework,
-                model,
-            };
+            let mark = Mark::Route { container, rule: rule.clone(), methods: methods.to_vec(), framework, model };
             value = value.with_object(self.mark(mark));
         }
         Some(value)

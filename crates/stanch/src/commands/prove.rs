@@ -45,7 +45,11 @@ pub(crate) fn run(args: &ProveArgs, talk: &Talk) -> anyhow::Result<u8> {
         Isolation::Namespaces => "the app runs in namespaces of its own: no network but loopback".to_owned(),
         Isolation::Wall { reason } => format!("the app runs behind a wall in its interpreter ({reason})"),
     });
-    let read = ReadOptions { paths: project.paths.clone(), ..ReadOptions::default() };
+    let read = ReadOptions {
+        paths: project.paths.clone(),
+        secret_names: settings.secret_names.clone(),
+        ..ReadOptions::default()
+    };
     let options = ProveOptions {
         audit: AuditOptions { root: project.root.clone(), read },
         project: directory.to_owned(),
