@@ -7,6 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use stanch_api::{Method, Route, SourcePlace};
 use stanch_checks::scan::{self, Header, ScanError, ScanOptions};
 use stanch_findings::{Confidence, Report, RouteStatus, report};
 
@@ -107,6 +108,47 @@ fn hostile_servers_end_in_a_report_or_a_message() {
     });
     assert!(scan::run(&options(&short)).unwrap().coverage.iter().any(|row| row.status == RouteStatus::Reached));
     assert!(start.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
+fn routes_of_the_source_are_asked_below_the_base_path_and_in_their_own_notation() {
+    let (base, seen) = api(|path| match path {
+        "/openapi.json" => {
+            json(r#"{"openapi": "3.0.1", "servers": [{"url": "/api"}], "paths": {"/users/{id}": {"get": {}}}}"#)
+        }
+        "/api/hidden" => json(r#"{"client_secret": "k3y-91ab22-77fe01"}"#),
+        _ => missing(),
+    });
+    let route = |rule: &str| Route {
+        methods: vec![Method::Get],
+        rule: rule.to_owned(),
+        view: SourcePlace::line("app.py", 1),
+        view_name: "view".to_owned(),
+        parameters: Vec::new(),
+    };
+    let routes = vec![route("/api/users/<id>"), route("/api/hidden")];
+    let told = scan::run(&ScanOptions { routes, ..options(&base) }).unwrap();
+    assert_eq!(rules(&told), [("key-in-response", "GET /api/hidden", Confidence::Likely)]);
+    assert!(told.coverage.iter().any(|row| row.route == "/api/users/<id>"));
+    assert!(!seen.lock().unwrap().join("").contains("/api/api"));
+}
+
+#[test]
+fn what_the_log_file_gains_is_searched() {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(log.path(), "before: own-k3y-5512-aa\n").unwrap();
+    let path = log.path().to_owned();
+    let (base, _) = api(move |asked| {
+        if asked == "/users" {
+            let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+            writeln!(file, "INFO list asked with own-k3y-5512-aa").unwrap();
+        }
+        if asked == "/me" || asked == "/users" { json("{}") } else { missing() }
+    });
+    let headers = vec![Header::parse("X-Api-Key: own-k3y-5512-aa").unwrap()];
+    let told = scan::run(&ScanOptions { headers, logs: Some(log.path().to_owned()), ..options(&base) }).unwrap();
+    assert_eq!(rules(&told), [("key-in-log", "GET /users", Confidence::Proven)]);
+    assert!(!report::json::render(&told).unwrap().contains("own-k3y-5512-aa"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Where the API is and which operations it has.
 
 use stanch_api::Method;
-use stanch_live::driver::from_route;
+use stanch_live::driver::{from_route, template_names};
 use stanch_live::http::Client;
 use stanch_live::openapi::{self, ApiDescription, Operation};
 use stanch_live::{Request, Response, SendError};
@@ -37,6 +37,20 @@ const DESCRIPTIONS: [&str; 14] = [
     "/v3/api-docs",
     "/api-docs",
     "/static/swagger.json",
+];
+
+/// Where debugging helpers are left behind, seldom in any description.
+const LEFT_BEHIND: [&str; 10] = [
+    "/debug",
+    "/_debug",
+    "/env",
+    "/config",
+    "/.env",
+    "/actuator/env",
+    "/debug/vars",
+    "/api/debug",
+    "/admin/debug",
+    "/info",
 ];
 
 /// Redirects within the host that are followed while looking for a description.
@@ -108,15 +122,34 @@ fn assemble(base: Url, description: Option<ApiDescription>, options: &ScanOption
         }
     }
     let mut operations = description.operations;
+    let base_path = base.path().trim_end_matches('/').to_owned();
     for route in &options.routes {
         for method in &route.methods {
-            let operation = from_route(route, *method);
-            if !operations.iter().any(|known| same_operation(known, &operation)) {
-                operations.push(operation);
+            let mut operation = from_route(route, *method);
+            // A source has whole paths, a description those below its base path.
+            if let Some(below) = operation.path.strip_prefix(&base_path).filter(|below| below.starts_with('/')) {
+                operation.path = below.to_owned();
+            }
+            match operations.iter_mut().find(|known| same_operation(known, &operation)) {
+                // The source's own notation, by which its findings are joined.
+                Some(known) if template_names(&known.path) == template_names(&operation.path) => {
+                    known.path = operation.path;
+                }
+                Some(_) => {}
+                None => operations.push(operation),
             }
         }
     }
-    if operations.is_empty() {
+    let left_behind = LEFT_BEHIND
+        .into_iter()
+        .map(|path| path.strip_prefix(&base_path).filter(|below| below.starts_with('/')).unwrap_or(path))
+        .map(|path| Operation::undocumented(Method::Get, path));
+    for operation in left_behind {
+        if !operations.iter().any(|known| same_operation(known, &operation)) {
+            operations.push(operation);
+        }
+    }
+    if description.title.is_empty() && operations.iter().all(|operation| !operation.documented) {
         operations.push(Operation::undocumented(Method::Get, "/"));
     }
     Target { base, operations, problems: description.problems, notes }

@@ -1,6 +1,7 @@
 //! `scan`: asks a running API from the outside, read-only unless told otherwise, and has the checks judge the answers.
 
 pub(crate) mod accounts;
+mod alike;
 mod credible;
 mod discover;
 pub(crate) mod harvest;
@@ -15,6 +16,7 @@ use std::cell::RefCell;
 use std::path::Path;
 
 use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run};
+use stanch_live::Response;
 use stanch_live::driver::{Driver, DriverOptions};
 use stanch_live::http::{Client, ClientOptions};
 use stanch_live::openapi::Operation;
@@ -88,14 +90,18 @@ async fn scan(options: &ScanOptions) -> Result<Report, ScanError> {
     for asked in &asked {
         let route = route(&base_path, &asked.operation);
         let view = OperationView { api: &api, operation: &asked.operation, route: &route, trials: &asked.trials };
+        // A path that was only tried says nothing by not being there.
+        if !asked.operation.documented && !asked.trials.iter().any(view::Trial::succeeded) {
+            continue;
+        }
         defects.extend(ANSWERS.iter().flat_map(|(_, judge)| judge(&view)));
         // What was only tried on the chance that it is there, and is not, is nobody's route.
-        if asked.operation.documented || asked.trials.iter().any(view::Trial::succeeded) {
+        if asked.operation.documented || asked.trials.iter().any(answers_with_data) {
             coverage.push(covered(asked, route.clone()));
         }
     }
     coverage.sort();
-    let findings = defect::join(defects, &SourceTexts::new(Path::new(".")));
+    let findings = defect::join(alike::merge(defects), &SourceTexts::new(Path::new(".")));
     let run = Run {
         command: "scan".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -116,7 +122,7 @@ fn covered(asked: &Asked, route: String) -> Coverage {
     let answers = || asked.trials.iter().filter_map(view::Trial::answer);
     let (status, note) = if let Some(reason) = &asked.skipped {
         (RouteStatus::NotReached, Some(reason.clone()))
-    } else if asked.trials.iter().any(view::Trial::succeeded) {
+    } else if asked.trials.iter().any(|trial| trial.succeeded() || trial.answer().is_some_and(leads_on)) {
         (RouteStatus::Reached, None)
     } else if let Some(first) = answers().next() {
         let closed = answers().all(|answer| matches!(answer.status, 401 | 403));
@@ -134,6 +140,19 @@ fn covered(asked: &Asked, route: String) -> Coverage {
         (RouteStatus::NotReached, error.map(ToString::to_string))
     };
     Coverage { method: asked.operation.method, route, status, note, requests }
+}
+
+/// Whether something is there: a page is not, since many a front answers every path with its own.
+fn answers_with_data(trial: &view::Trial) -> bool {
+    let page = |answer: &Response| answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    trial.succeeded() && !trial.answer().is_some_and(page)
+}
+
+/// Whether the answer is a redirect, and not to where one logs in.
+fn leads_on(answer: &Response) -> bool {
+    let place = answer.header("location").unwrap_or_default().to_ascii_lowercase();
+    let entrance = ["login", "signin", "sign-in", "auth"].iter().any(|word| place.contains(word));
+    (300..400).contains(&answer.status) && !place.is_empty() && !entrance
 }
 
 fn problem(message: String, help: Option<&str>) -> Problem {

@@ -104,6 +104,9 @@ impl<'s> Session<'s> {
         let operation = self.asked[index].operation.clone();
         let caller = self.api.identities[0].clone();
         let Some((bare, succeeded)) = self.ask_honestly(index, &operation, &caller).await else { return };
+        if !succeeded && !operation.documented {
+            return;
+        }
         if operation.method.is_safe() {
             let mut refused = false;
             if !caller.headers.is_empty() {

@@ -1,5 +1,8 @@
 //! The process environment or its credentials reach the client.
 
+#[cfg(feature = "live")]
+pub(crate) mod answer;
+
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{SinkKind, SourceKind};
 
@@ -18,7 +21,7 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["8.3.2"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],
