@@ -155,6 +155,11 @@ impl Engine {
     /// A value of a summary in terms of the caller's arguments.
     pub(crate) fn instantiate(&mut self, f: &Frame, span: Span, args: &[Value], value: &Value) -> Value {
         let Some(node) = value.node() else { return Value::default() };
+        self.fuel = self.fuel.saturating_sub(1 + node.taints.len() as u64);
+        // What a function gives back unchanged of nothing is what it was.
+        if node.taints.is_empty() && node.fields.is_empty() && node.rest.is_nothing() && !holds_closure(node) {
+            return value.clone();
+        }
         let mut result = Value::default();
         let objects: Vec<Object> =
             node.objects.iter().map(|object| self.instantiate_object(f, span, args, object)).collect();
@@ -209,6 +214,10 @@ impl Engine {
             other => other.clone(),
         }
     }
+}
+
+fn holds_closure(node: &crate::value::Node) -> bool {
+    node.objects.iter().any(|o| matches!(o, Object::Closure(..) | Object::BoundClosure(..) | Object::Filtered(..)))
 }
 
 /// The parameter as a value: of the kind that the context says, tainted by itself.
