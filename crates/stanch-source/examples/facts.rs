@@ -28,8 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn routes(facts: &SourceFacts) {
     for (index, route) in facts.routes.iter().enumerate() {
-        let parameters: Vec<String> =
-            route.parameters.iter().map(|p| format!("{:?}:{}", p.location, p.name)).collect();
+        let parameters: Vec<String> = route.parameters.iter().map(|p| format!("{:?}:{}", p.location, p.name)).collect();
         println!("route {index} {} {}:{} {}", route.label(), route.view.path, route.view.line, parameters.join(" "));
     }
     for app in &facts.apps {
@@ -55,9 +54,18 @@ fn flows(facts: &SourceFacts) {
         let table = flow.source.table.and_then(|table| facts.tables.get(table)).map_or("?", |table| &table.name);
         println!(
             "flow {:?} -> {:?} {}:{} [{}] from {}:{} {} table={table} {:?} nested={} routes={:?} guards={:?}",
-            flow.source.kind, flow.sink.kind, flow.sink.place.path, flow.sink.place.line, flow.sink.label,
-            flow.source.place.path, flow.source.place.line, flow.source.label, flow.attributes, flow.nested,
-            flow.routes, flow.guards,
+            flow.source.kind,
+            flow.sink.kind,
+            flow.sink.place.path,
+            flow.sink.place.line,
+            flow.sink.label,
+            flow.source.place.path,
+            flow.source.place.line,
+            flow.source.label,
+            flow.attributes,
+            flow.nested,
+            flow.routes,
+            flow.guards,
         );
         for (place, note) in &flow.steps {
             println!("      {}:{} {note}", place.path, place.line);

@@ -11,9 +11,30 @@ use crate::value::{ClassId, FuncId, ModuleId, Object, SiteId};
 
 /// Names that mean the library even where a file of the project is called the same.
 const LIBRARIES: [&str; 24] = [
-    "boto3", "botocore", "chalice", "collections", "copy", "datetime", "decimal", "fastapi", "flask", "flask_restful",
-    "flask_restx", "functools", "itertools", "json", "logging", "os", "pydantic", "pynamodb", "re", "requests", "sys",
-    "time", "typing", "uuid",
+    "boto3",
+    "botocore",
+    "chalice",
+    "collections",
+    "copy",
+    "datetime",
+    "decimal",
+    "fastapi",
+    "flask",
+    "flask_restful",
+    "flask_restx",
+    "functools",
+    "itertools",
+    "json",
+    "logging",
+    "os",
+    "pydantic",
+    "pynamodb",
+    "re",
+    "requests",
+    "sys",
+    "time",
+    "typing",
+    "uuid",
 ];
 
 #[derive(Debug, Default)]
@@ -95,14 +116,7 @@ impl Program {
         }
         let last = stem.rsplit('/').next().unwrap_or_default().into();
         self.by_last.entry(last).or_default().push(module);
-        self.modules.push(Module {
-            path: path.into(),
-            text,
-            lines: Some(lines),
-            body,
-            first_function,
-            first_class,
-        });
+        self.modules.push(Module { path: path.into(), text, lines: Some(lines), body, first_function, first_class });
     }
 
     pub(crate) fn function_in(&self, module: ModuleId, index: usize) -> FuncId {

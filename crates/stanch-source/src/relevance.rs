@@ -6,8 +6,20 @@ use crate::value::{ModuleId, Object};
 
 /// Words without which a file by itself can neither answer requests, nor reach a table, nor leak its environment.
 const WORDS: [&str; 14] = [
-    "flask", "Flask", "boto", "chalice", "fastapi", "pynamodb", "dynamo", "dynamodb", "context", "environ", "getenv",
-    "get_credentials", "starlette", "aws",
+    "flask",
+    "Flask",
+    "boto",
+    "chalice",
+    "fastapi",
+    "pynamodb",
+    "dynamo",
+    "dynamodb",
+    "context",
+    "environ",
+    "getenv",
+    "get_credentials",
+    "starlette",
+    "aws",
 ];
 
 /// Which files have to be solved: those that name a framework, all that they import, and all that import them. The

@@ -1,13 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use stanch_api::{
-    Attribute, AttributeClass, KeySchema, Parameter, ParameterLocation, Reason, Route, Table,
-};
+use stanch_api::{Attribute, AttributeClass, KeySchema, Parameter, ParameterLocation, Reason, Route, Table};
 
 use crate::facts::{EnvironmentRead, Flow, FlowSink, FlowSource, SinkKind, SourceFacts, SourceKind};
 use crate::flow::Engine;
 use crate::ir::Span;
-use crate::models::rule_parameters;
+use crate::models::{HookKind, rule_parameters};
 use crate::tables::{AttributeSeen, Evidence, KeySeen};
 use crate::value::{FuncId, Note, SiteId};
 
@@ -28,7 +26,8 @@ pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
             reached.extend(routes_of.get(func).into_iter().flatten().copied());
         }
         // A view that an earlier rule shadows never answers.
-        let shadowed = |func: &FuncId| engine.routing.views().iter().any(|view| view.func == *func) && !answering.contains(func);
+        let shadowed =
+            |func: &FuncId| engine.routing.views().iter().any(|view| view.func == *func) && !answering.contains(func);
         if reached.is_empty() && !seen.meets.is_empty() && seen.meets.iter().all(shadowed) {
             continue;
         }
@@ -133,11 +132,8 @@ fn tables(engine: &Engine, facts: &mut SourceFacts) -> Vec<Option<usize>> {
     for index in order {
         let seen = &engine.tables.list[index];
         numbers[index] = Some(facts.tables.len());
-        let attributes = seen
-            .attributes
-            .iter()
-            .map(|(name, attribute)| (name.clone(), describe(engine, name, attribute)))
-            .collect();
+        let attributes =
+            seen.attributes.iter().map(|(name, attribute)| (name.clone(), describe(engine, name, attribute))).collect();
         facts.tables.push(Table {
             name: seen.name.clone(),
             key: seen.key.as_ref().map(key_schema),
@@ -219,7 +215,15 @@ fn routes(engine: &Engine, facts: &mut SourceFacts) -> BTreeMap<FuncId, BTreeSet
     found.sort_by(|a, b| (&a.3.view, &a.3.rule).cmp(&(&b.3.view, &b.3.rule)));
     let mut reach: BTreeMap<FuncId, BTreeSet<usize>> = BTreeMap::new();
     for (index, (_, _, _, mut route, func)) in found.into_iter().enumerate() {
-        let reached = reachable(engine, func);
+        let mut reached = reachable(engine, func);
+        // Hooks of the app, and of the view's own blueprint, run with it.
+        let container = engine.routing.views().iter().find(|view| view.func == func).map(|view| view.container);
+        for hook in engine.routing.hooks() {
+            let of_app = engine.routing.containers.get(&hook.container).is_none_or(|container| container.app);
+            if (of_app || Some(hook.container) == container) && hook.kind != HookKind::Start {
+                reached.extend(reachable(engine, hook.func));
+            }
+        }
         let mut parameters: BTreeSet<Parameter> = rule_parameters(&route.rule)
             .into_iter()
             .map(|(name, converter)| Parameter { name, location: ParameterLocation::Path, converter })

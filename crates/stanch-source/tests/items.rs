@@ -2,9 +2,25 @@
 
 mod common;
 
-use common::view;
+use common::{FRONT, facts_of, responses, told};
+use stanch_source::SourceKind;
 
 const GET: &str = "item = table.get_item(Key={'id': id})['Item']\n";
+
+/// Item flows into responses of one view, whose body follows [`FRONT`] and a route, as `line: attributes`.
+fn view(body: &str) -> Vec<String> {
+    let mut program = format!("{FRONT}@app.route('/x/<id>')\ndef view(id):\n");
+    for line in body.lines() {
+        program.push_str("    ");
+        program.push_str(line);
+        program.push('\n');
+    }
+    let facts = facts_of(&[("app.py", &program)]);
+    responses(&facts, &SourceKind::Item)
+        .iter()
+        .map(|flow| format!("{}: {}", flow.sink.place.line - 6, told(&flow.attributes)))
+        .collect()
+}
 
 fn after_get(body: &str) -> Vec<String> {
     view(&format!("{GET}{body}"))
@@ -65,9 +81,10 @@ fn reads_of_every_kind() {
     assert_eq!(view("return jsonify(table.query(KeyConditionExpression='id = :i')['Items'])"), ["1: all"]);
     assert_eq!(view("return jsonify([i for i in table.scan()['Items']])"), ["1: all"]);
     assert_eq!(view("return jsonify([i['name'] for i in table.scan()['Items']])"), ["1: name"]);
-    assert_eq!(view("items = table.scan()['Items']\nfor i in items:\n    i.pop('password')\nreturn jsonify(items)"), [
-        "4: all but password"
-    ]);
+    assert_eq!(
+        view("items = table.scan()['Items']\nfor i in items:\n    i.pop('password')\nreturn jsonify(items)"),
+        ["4: all but password"]
+    );
     assert_eq!(view("return jsonify(table.scan()['Count'])"), Vec::<String>::new());
     assert_eq!(view("return jsonify(table.scan(Select='COUNT'))"), Vec::<String>::new());
     assert_eq!(view("return jsonify(sorted(table.scan()['Items'], key=lambda i: i['name'])[0])"), ["1: all"]);
@@ -102,9 +119,10 @@ fn across_functions() {
     let respond = "def ok(data, code=200):\n    return jsonify({'data': data}), code\n";
     assert_eq!(view(&format!("{respond}{GET}return ok(item)")), ["4: all"]);
     let function = "def each(f, xs):\n    return [f(x) for x in xs]\n";
-    assert_eq!(view(&format!("{function}return jsonify(each(lambda i: i['name'], table.scan()['Items']))")), [
-        "3: name"
-    ]);
+    assert_eq!(
+        view(&format!("{function}return jsonify(each(lambda i: i['name'], table.scan()['Items']))")),
+        ["3: name"]
+    );
     let generator = "def all_items():\n    for i in table.scan()['Items']:\n        yield i\n";
     assert_eq!(view(&format!("{generator}return jsonify(list(all_items()))")), ["4: all"]);
 }

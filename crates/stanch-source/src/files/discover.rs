@@ -9,9 +9,28 @@ const SIZE: u64 = 2 * 1024 * 1024;
 
 /// Directories of other people's code and of build results, wherever they stand.
 const FOREIGN: [&str; 22] = [
-    "venv", ".venv", "env", ".env", "virtualenv", "site-packages", "dist-packages", "node_modules", ".serverless",
-    "__pycache__", "build", "dist", ".aws-sam", ".tox", ".nox", ".eggs", ".git", "vendor", "vendored",
-    ".terraform", "cdk.out", "__pypackages__",
+    "venv",
+    ".venv",
+    "env",
+    ".env",
+    "virtualenv",
+    "site-packages",
+    "dist-packages",
+    "node_modules",
+    ".serverless",
+    "__pycache__",
+    "build",
+    "dist",
+    ".aws-sam",
+    ".tox",
+    ".nox",
+    ".eggs",
+    ".git",
+    "vendor",
+    "vendored",
+    ".terraform",
+    "cdk.out",
+    "__pypackages__",
 ];
 
 /// A file to read.

@@ -32,13 +32,13 @@ impl Engine {
                 let owner = self.eval(f, base);
                 let key = self.eval(f, index);
                 self.store_member(f, &owner, key.text(), value, true, span);
-                self.change(f, base, &mut |engine, f, old| engine.put(f, old, &key, value, span));
+                self.change(f, base, &mut |engine, _, old| engine.put(old, &key, value));
             }
             ExprKind::Attr(base, name) => {
                 let owner = self.eval(f, base);
                 if !self.store_member(f, &owner, Some(*name), value, false, span) {
                     let key = Value::object(Object::Text(*name));
-                    self.change(f, base, &mut |engine, f, old| engine.put(f, old, &key, value, span));
+                    self.change(f, base, &mut |engine, _, old| engine.put(old, &key, value));
                 }
             }
             _ => {}
@@ -103,7 +103,7 @@ impl Engine {
                         let owner = self.heap_owner(ext);
                         self.store(f, owner, name, value);
                     }
-                    self.external_store(f, ext, name, value, span);
+                    self.external_store(f, ext, value, span);
                     stored = true;
                 }
                 _ => {}
@@ -135,8 +135,7 @@ impl Engine {
         if f.scope == Scope::Module {
             self.heap.store(Owner::Module(f.module), path.root, &value);
         }
-        Rc::make_mut(&mut f.state.variables)
-            .insert(path.root, Variable { value, alias: variable.alias.clone() });
+        Rc::make_mut(&mut f.state.variables).insert(path.root, Variable { value, alias: variable.alias.clone() });
         // Other names of the changed place.
         let names: Vec<(Sym, Value)> = f
             .state
@@ -171,8 +170,8 @@ impl Engine {
             _ => None,
         };
         // The items of a response or a list carry their attributes in the taint of the whole: change that.
-        let whole = matches!(key, Key::Each)
-            || matches!(name.as_deref(), Some("Item" | "Items" | "Attributes" | "Responses"));
+        let whole =
+            matches!(key, Key::Each) || matches!(name.as_deref(), Some("Item" | "Items" | "Attributes" | "Responses"));
         let mut changed = value.clone();
         if whole {
             let front = Value::new(crate::value::Node { taints: value.taints().to_vec(), ..Default::default() });
@@ -189,10 +188,8 @@ impl Engine {
                     let rest = self.change_at(f, &rest, keys.get(1..).unwrap_or_default(), change);
                     changed.edit().rest = rest;
                 }
-                let fields: Vec<(Key, Value)> = changed
-                    .node()
-                    .map(|n| n.fields.iter().map(|(k, v)| (*k, v.clone())).collect())
-                    .unwrap_or_default();
+                let fields: Vec<(Key, Value)> =
+                    changed.node().map(|n| n.fields.iter().map(|(k, v)| (*k, v.clone())).collect()).unwrap_or_default();
                 for (key, field) in fields {
                     if matches!(key, Key::At(_) | Key::Any) {
                         let field = change(self, f, &field);

@@ -65,8 +65,7 @@ impl State {
     }
 
     pub(crate) fn same(&self, other: &Self) -> bool {
-        self.dead == other.dead
-            && (Rc::ptr_eq(&self.variables, &other.variables) || self.variables == other.variables)
+        self.dead == other.dead && (Rc::ptr_eq(&self.variables, &other.variables) || self.variables == other.variables)
     }
 }
 

@@ -21,13 +21,7 @@ impl Engine {
         }
     }
 
-    pub(crate) fn import_from(
-        &mut self,
-        f: &mut Frame,
-        level: u32,
-        module: Option<Sym>,
-        names: &[(Sym, Option<Sym>)],
-    ) {
+    pub(crate) fn import_from(&mut self, f: &mut Frame, level: u32, module: Option<Sym>, names: &[(Sym, Option<Sym>)]) {
         let text = module.map(|module| self.text(module)).unwrap_or_else(|| "".into());
         let object = self.program.import(f.module, level, &text);
         let value = self.imported(object.clone());

@@ -93,7 +93,12 @@ impl Engine {
             let func = FuncId::new(index);
             let ir = &self.program.functions[index].ir;
             let relevant = self.relevant[self.program.functions[index].module.index()];
-            if relevant && !self.analysed.contains(&func) && !ir.nested && ir.span != Span::default() && !self.is_class_body(func) {
+            if relevant
+                && !self.analysed.contains(&func)
+                && !ir.nested
+                && ir.span != Span::default()
+                && !self.is_class_body(func)
+            {
                 return Some(Value::object(Object::Function(func)));
             }
         }
@@ -105,7 +110,10 @@ impl Engine {
     }
 
     pub(crate) fn run_module(&mut self, module: ModuleId) {
-        if !self.relevant[module.index()] || self.started.len() > self.finished + IMPORTS || !self.started.insert(module) {
+        if !self.relevant[module.index()]
+            || self.started.len() > self.finished + IMPORTS
+            || !self.started.insert(module)
+        {
             return;
         }
         let body = self.program.modules[module.index()].body;
@@ -200,12 +208,7 @@ impl Engine {
     }
 
     fn run_hook(&mut self, hook: &crate::models::Hook) {
-        let view = View {
-            func: hook.func,
-            target: hook.target.clone(),
-            framework: hook.framework,
-            ..View::default()
-        };
+        let view = View { func: hook.func, target: hook.target.clone(), framework: hook.framework, ..View::default() };
         let module = self.program.func(hook.func).module;
         let mut frame = Frame::new(hook.func, module, Scope::Function);
         let span = self.program.func(hook.func).ir.span;

@@ -68,8 +68,7 @@ impl Engine {
         name: Option<&str>,
     ) -> Taint {
         if let (Some(location), Some(name)) = (location, name) {
-            let parameter =
-                Parameter { name: name.to_owned(), location, converter: stanch_api::Converter::default() };
+            let parameter = Parameter { name: name.to_owned(), location, converter: stanch_api::Converter::default() };
             self.parameters.insert((at.0, parameter));
         }
         let shape = if name.is_none() { Shape::RequestPart } else { Shape::Opaque };

@@ -7,14 +7,11 @@ use super::{Call, Expr, ExprKind, Interner, Operator, Span, Stmt, StmtKind, Sym}
 /// Deepest nesting that is read.
 const DEPTH: u32 = 80;
 /// Filters and tests whose result says nothing of their input.
-const HARMLESS: [&str; 8] = ["count", "length", "wordcount", "filesizeformat", "default_if_none", "sum", "round", "int"];
+const HARMLESS: [&str; 8] =
+    ["count", "length", "wordcount", "filesizeformat", "default_if_none", "sum", "round", "int"];
 
 /// A Jinja template as statements: what it prints is yielded. `Err` is the line and why it was not parsed.
-pub(crate) fn lower_template(
-    text: &str,
-    name: &str,
-    names: &mut Interner,
-) -> Result<Vec<Stmt>, (Option<u32>, String)> {
+pub(crate) fn lower_template(text: &str, name: &str, names: &mut Interner) -> Result<Vec<Stmt>, (Option<u32>, String)> {
     let template = parse(text, name, SyntaxConfig::default()).map_err(|error| {
         let line = error.line().and_then(|line| u32::try_from(line).ok());
         (line, format!("its template syntax was not understood: {}", error.detail().unwrap_or("no reason given")))

@@ -4,14 +4,14 @@
 
 mod expressions;
 mod intern;
-mod lower;
 mod jinja;
+mod lower;
 mod statements;
 
 use std::rc::Rc;
 
-pub(crate) use jinja::lower_template;
 pub(crate) use intern::{Interner, Sym};
+pub(crate) use jinja::lower_template;
 pub(crate) use lower::lower;
 
 /// A range of bytes in a file.
@@ -71,7 +71,6 @@ pub(crate) enum ParamKind {
 pub(crate) struct ClassIr {
     pub(crate) name: Sym,
     pub(crate) qualified: Rc<str>,
-    pub(crate) span: Span,
     pub(crate) bases: Vec<Expr>,
     pub(crate) decorators: Vec<Expr>,
     pub(crate) body: Rc<FunctionIr>,
@@ -86,23 +85,58 @@ pub(crate) struct Stmt {
 #[derive(Debug)]
 pub(crate) enum StmtKind {
     Expr(Expr),
-    Assign { targets: Vec<Expr>, value: Expr },
+    Assign {
+        targets: Vec<Expr>,
+        value: Expr,
+    },
     /// `name: type = value`, in a class body the field of a model.
-    Annotated { target: Expr, annotation: Expr, value: Option<Expr> },
-    Augmented { target: Expr, add: bool, value: Expr },
+    Annotated {
+        target: Expr,
+        annotation: Expr,
+        value: Option<Expr>,
+    },
+    Augmented {
+        target: Expr,
+        add: bool,
+        value: Expr,
+    },
     Return(Option<Expr>),
-    If { test: Expr, body: Vec<Stmt>, orelse: Vec<Stmt> },
-    Loop { target: Option<Expr>, iter: Expr, body: Vec<Stmt>, orelse: Vec<Stmt> },
-    Try { body: Vec<Stmt>, handlers: Vec<Handler>, orelse: Vec<Stmt>, finally: Vec<Stmt> },
-    With { items: Vec<(Expr, Option<Expr>)>, body: Vec<Stmt> },
-    Match { subject: Expr, cases: Vec<Case> },
+    If {
+        test: Expr,
+        body: Vec<Stmt>,
+        orelse: Vec<Stmt>,
+    },
+    Loop {
+        target: Option<Expr>,
+        iter: Expr,
+        body: Vec<Stmt>,
+        orelse: Vec<Stmt>,
+    },
+    Try {
+        body: Vec<Stmt>,
+        handlers: Vec<Handler>,
+        orelse: Vec<Stmt>,
+        finally: Vec<Stmt>,
+    },
+    With {
+        items: Vec<(Expr, Option<Expr>)>,
+        body: Vec<Stmt>,
+    },
+    Match {
+        subject: Expr,
+        cases: Vec<Case>,
+    },
     Raise(Option<Expr>),
     Delete(Vec<Expr>),
     Def(usize),
     Class(usize),
     Import(Vec<(Sym, Option<Sym>)>),
     /// Level of dots, module, names with their aliases; the name `*` imports all.
-    From { level: u32, module: Option<Sym>, names: Vec<(Sym, Option<Sym>)> },
+    From {
+        level: u32,
+        module: Option<Sym>,
+        names: Vec<(Sym, Option<Sym>)>,
+    },
     /// Another template stands here.
     Include(Expr),
     /// `break`, `continue`: what follows in the block does not run.
@@ -153,13 +187,21 @@ pub(crate) enum ExprKind {
     Starred(Box<Expr>),
     Format(Vec<Piece>),
     /// `+` and `%` on text build text; every other operator computes.
-    Binary { op: Operator, left: Box<Expr>, right: Box<Expr> },
+    Binary {
+        op: Operator,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     /// Operands of a comparison, with the operator before each but the first.
     Compare(Box<Expr>, Vec<(Comparison, Expr)>),
     Not(Box<Expr>),
     /// `and`, `or`: one of the operands.
     Either(Vec<Expr>),
-    Conditional { test: Box<Expr>, body: Box<Expr>, orelse: Box<Expr> },
+    Conditional {
+        test: Box<Expr>,
+        body: Box<Expr>,
+        orelse: Box<Expr>,
+    },
     Lambda(usize),
     Comprehension(Box<Comprehension>),
     Yield(Option<Box<Expr>>),

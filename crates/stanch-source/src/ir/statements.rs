@@ -90,10 +90,7 @@ impl Lowering<'_> {
     }
 
     fn aliases(&mut self, names: &[ast::Alias]) -> Vec<(Sym, Option<Sym>)> {
-        names
-            .iter()
-            .map(|a| (self.names.intern(&a.name), a.asname.as_ref().map(|n| self.names.intern(n))))
-            .collect()
+        names.iter().map(|a| (self.names.intern(&a.name), a.asname.as_ref().map(|n| self.names.intern(n)))).collect()
     }
 
     fn branches(&mut self, test: &ast::Expr, body: &[ast::Stmt], rest: &[ast::ElifElseClause]) -> StmtKind {

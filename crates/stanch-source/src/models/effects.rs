@@ -191,19 +191,30 @@ pub(crate) fn effect(name: &str) -> Option<Effect> {
 /// Builtins that the tables name, and those whose result holds what their arguments hold.
 pub(crate) fn is_builtin(name: &str) -> bool {
     const MORE: [&str; 12] = [
-        "BaseException", "Exception", "KeyError", "RuntimeError", "TypeError", "ValueError", "float", "int", "object",
-        "repr", "str", "zip",
+        "BaseException",
+        "Exception",
+        "KeyError",
+        "RuntimeError",
+        "TypeError",
+        "ValueError",
+        "float",
+        "int",
+        "object",
+        "repr",
+        "str",
+        "zip",
     ];
     MORE.contains(&name)
-        || EFFECTS.binary_search_by(|(known, _)| {
-            let known = known.strip_prefix("builtins.").map_or_else(|| (*known, false), |known| (known, true));
-            match known {
-                (known, true) => known.cmp(name),
-                (known, false) if known < "builtins." => std::cmp::Ordering::Less,
-                _ => std::cmp::Ordering::Greater,
-            }
-        })
-        .is_ok()
+        || EFFECTS
+            .binary_search_by(|(known, _)| {
+                let known = known.strip_prefix("builtins.").map_or_else(|| (*known, false), |known| (known, true));
+                match known {
+                    (known, true) => known.cmp(name),
+                    (known, false) if known < "builtins." => std::cmp::Ordering::Less,
+                    _ => std::cmp::Ordering::Greater,
+                }
+            })
+            .is_ok()
 }
 
 /// Exceptions whose text the framework has written for the client, or that hold nothing of the server's.

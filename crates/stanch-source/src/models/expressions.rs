@@ -48,9 +48,10 @@ mod tests {
     #[test]
     fn aliases_and_paths() {
         let aliases = [("#s".to_owned(), "status".to_owned())];
-        assert_eq!(projected("id, #s, profile.name, tags[0]", &aliases), AttributeSet::only([
-            "id", "status", "profile", "tags"
-        ]));
+        assert_eq!(
+            projected("id, #s, profile.name, tags[0]", &aliases),
+            AttributeSet::only(["id", "status", "profile", "tags"])
+        );
         assert_eq!(projected("id, #unknown", &aliases), AttributeSet::all());
         assert_eq!(attribute_names("pk = :p AND begins_with(#s, :x)", &aliases), ["pk", "status"]);
     }

@@ -7,11 +7,6 @@ use crate::ir::{Span, Sym};
 use crate::value::{ClassId, FuncId, Key, Object, Value};
 
 impl Engine {
-    /// A class was defined: a model says what its table or its schema holds.
-    pub(crate) fn class_defined(&mut self, f: &mut crate::flow::Frame, class: ClassId) {
-        let _ = (f, class);
-    }
-
     /// The fields of a schema or model class; none if it is no such class.
     pub(crate) fn class_fields(&mut self, class: ClassId) -> Option<AttributeSet> {
         let schema = self.descends(class, |base| {
@@ -27,9 +22,10 @@ impl Engine {
         for class in self.ancestry(class) {
             let body = self.program.class(class).body;
             let annotated = self.heap.members(Owner::Annotation(body)).map(|(name, _)| name);
-            let assigned = self.heap.members(Owner::Class(class)).filter(|(_, value)| {
-                value.objects().iter().any(|object| matches!(object, Object::Ext(..)))
-            });
+            let assigned = self
+                .heap
+                .members(Owner::Class(class))
+                .filter(|(_, value)| value.objects().iter().any(|object| matches!(object, Object::Ext(..))));
             for name in annotated.chain(assigned.map(|(name, _)| name)) {
                 names.insert(self.program.names.text(name).to_owned());
             }
@@ -82,8 +78,7 @@ impl Engine {
                 Some((class, AttributeSet::Only(names))) => {
                     let mut value = Value::object(Object::Instance(class));
                     for name in names {
-                        let taint =
-                            self.request((func, span), Some(stanch_api::ParameterLocation::Json), Some(&name));
+                        let taint = self.request((func, span), Some(stanch_api::ParameterLocation::Json), Some(&name));
                         let key = Key::Name(self.program.names.intern(&name));
                         value.edit().fields.insert(key, Value::taint(taint));
                     }

@@ -17,10 +17,20 @@ pub(crate) enum Framework {
 /// What a decorator does.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Mark {
-    Route { container: SiteId, rule: Rc<str>, methods: Vec<Method>, framework: Framework, model: Option<FilterId> },
+    Route {
+        container: SiteId,
+        rule: Rc<str>,
+        methods: Vec<Method>,
+        framework: Framework,
+        model: Option<FilterId>,
+    },
     /// The result passes a model.
     Model(FilterId),
-    Hook { kind: HookKind, container: SiteId, framework: Framework },
+    Hook {
+        kind: HookKind,
+        container: SiteId,
+        framework: Framework,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,9 +123,10 @@ impl Routing {
     }
 
     pub(crate) fn add_view(&mut self, view: View) {
-        let known = self.views.iter_mut().find(|known| {
-            known.func == view.func && known.rule == view.rule && known.container == view.container
-        });
+        let known = self
+            .views
+            .iter_mut()
+            .find(|known| known.func == view.func && known.rule == view.rule && known.container == view.container);
         match known {
             Some(known) => {
                 known.target = known.target.join(&view.target);
@@ -157,7 +168,14 @@ impl Routing {
         ways
     }
 
-    fn climb(&self, site: SiteId, below: String, order: Option<u32>, depth: u32, ways: &mut Vec<(String, u32, SiteId)>) {
+    fn climb(
+        &self,
+        site: SiteId,
+        below: String,
+        order: Option<u32>,
+        depth: u32,
+        ways: &mut Vec<(String, u32, SiteId)>,
+    ) {
         let Some(container) = self.containers.get(&site) else {
             ways.push((below, order.unwrap_or_default(), site));
             return;
@@ -224,10 +242,10 @@ mod tests {
 
     #[test]
     fn parameters_of_both_ways_of_writing() {
-        assert_eq!(rule_parameters("/a/<int:id>/<name>"), [
-            ("id".to_owned(), Converter::Int),
-            ("name".to_owned(), Converter::Text)
-        ]);
+        assert_eq!(
+            rule_parameters("/a/<int:id>/<name>"),
+            [("id".to_owned(), Converter::Int), ("name".to_owned(), Converter::Text)]
+        );
         assert_eq!(rule_parameters("/f/{p:path}"), [("p".to_owned(), Converter::Path)]);
         assert!(rule_parameters("/a/<b").is_empty());
     }

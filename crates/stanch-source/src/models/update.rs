@@ -30,11 +30,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         rest = rest.trim_start();
         let first = rest.chars().next()?;
         let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '#' | ':' | '.' | '[' | ']' | '-' | '{' | '}');
-        let end = if is_word(first) {
-            rest.find(|c| !is_word(c)).unwrap_or(rest.len())
-        } else {
-            first.len_utf8()
-        };
+        let end = if is_word(first) { rest.find(|c| !is_word(c)).unwrap_or(rest.len()) } else { first.len_utf8() };
         let (word, after) = rest.split_at(end);
         rest = after;
         Some(word)

@@ -38,9 +38,7 @@ impl Engine {
                 let Some(source) = taint.source() else { continue };
                 match &self.sources.get(source).kind {
                     SourceKind::GeneratedKey => made = Some("a key that the app generates"),
-                    SourceKind::Request { name: Some(sent), .. }
-                        if stanch_secrets::names::key_kind(sent).is_some() =>
-                    {
+                    SourceKind::Request { name: Some(sent), .. } if stanch_secrets::names::key_kind(sent).is_some() => {
                         made = Some("a credential that the client sent");
                     }
                     _ => {}

@@ -52,10 +52,8 @@ pub(crate) struct Node {
 
 impl Value {
     pub(crate) fn new(node: Node) -> Self {
-        let empty = node.taints.is_empty()
-            && node.objects.is_empty()
-            && node.fields.is_empty()
-            && node.rest.is_nothing();
+        let empty =
+            node.taints.is_empty() && node.objects.is_empty() && node.fields.is_empty() && node.rest.is_nothing();
         Self((!empty).then(|| Rc::new(node)))
     }
 

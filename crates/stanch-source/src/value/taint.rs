@@ -82,9 +82,15 @@ pub(crate) struct Step {
 
 #[derive(Debug)]
 enum Link {
-    Step { step: Step, before: Trail },
+    Step {
+        step: Step,
+        before: Trail,
+    },
     /// A way, and one that goes on from its end: through a function that was called.
-    Through { before: Trail, after: Trail },
+    Through {
+        before: Trail,
+        after: Trail,
+    },
 }
 
 /// A value's way so far. Ways are shared and joined in constant time, and end at a bounded length.

@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use stanch_source::{Flow, ReadOptions, SinkKind, SourceFacts, SourceKind, read};
 
 /// The front of every program that reads a table.
-pub const FRONT: &str = "import boto3\nfrom flask import Flask, jsonify, request\n\
+pub(crate) const FRONT: &str = "import boto3\nfrom flask import Flask, jsonify, request\n\
                          app = Flask(__name__)\ntable = boto3.resource('dynamodb').Table('users')\n";
 
 /// Facts of a tree with these files.
-pub fn facts_of(files: &[(&str, &str)]) -> SourceFacts {
+pub(crate) fn facts_of(files: &[(&str, &str)]) -> SourceFacts {
     facts_with(files, ReadOptions::default())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "options are made for the one call")]
-pub fn facts_with(files: &[(&str, &str)], options: ReadOptions) -> SourceFacts {
+pub(crate) fn facts_with(files: &[(&str, &str)], options: ReadOptions) -> SourceFacts {
     let root = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path: PathBuf = root.path().join(path);
@@ -26,29 +26,13 @@ pub fn facts_with(files: &[(&str, &str)], options: ReadOptions) -> SourceFacts {
 }
 
 /// Flows of one kind of source into responses.
-pub fn responses<'a>(facts: &'a SourceFacts, kind: &SourceKind) -> Vec<&'a Flow> {
+pub(crate) fn responses<'a>(facts: &'a SourceFacts, kind: &SourceKind) -> Vec<&'a Flow> {
     let out = |flow: &&Flow| matches!(flow.sink.kind, SinkKind::Response(_)) && flow.source.kind == *kind;
     facts.flows.iter().filter(out).collect()
 }
 
-/// Item flows into responses of one view, whose body follows [`FRONT`] and a route, as `line: attributes`.
-#[expect(dead_code, reason = "each test file is compiled by itself, and not each uses it")]
-pub fn view(body: &str) -> Vec<String> {
-    let mut program = format!("{FRONT}@app.route('/x/<id>')\ndef view(id):\n");
-    for line in body.lines() {
-        program.push_str("    ");
-        program.push_str(line);
-        program.push('\n');
-    }
-    let facts = facts_of(&[("app.py", &program)]);
-    responses(&facts, &SourceKind::Item)
-        .iter()
-        .map(|flow| format!("{}: {}", flow.sink.place.line - 6, told(&flow.attributes)))
-        .collect()
-}
-
 /// `all`, `all but a, b` or `a, b`.
-pub fn told(set: &stanch_api::AttributeSet) -> String {
+pub(crate) fn told(set: &stanch_api::AttributeSet) -> String {
     let list = |names: &std::collections::BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
     match set {
         stanch_api::AttributeSet::AllBut(names) if names.is_empty() => "all".to_owned(),
