@@ -39,7 +39,6 @@ pub(crate) struct KeySeen {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TableSeen {
     pub(crate) name: String,
-    pub(crate) known: bool,
     pub(crate) key: Option<KeySeen>,
     pub(crate) indexes: BTreeMap<String, KeySeen>,
     pub(crate) attributes: BTreeMap<String, AttributeSeen>,
@@ -59,7 +58,7 @@ impl Default for Tables {
 }
 
 impl Tables {
-    pub(crate) fn named(&mut self, name: &str, known: bool, _at: At) -> TableId {
+    pub(crate) fn named(&mut self, name: &str) -> TableId {
         if name.is_empty() {
             return TableId::default();
         }
@@ -67,7 +66,7 @@ impl Tables {
             return *id;
         }
         let id = TableId::new(self.list.len());
-        self.list.push(TableSeen { name: name.to_owned(), known, ..TableSeen::default() });
+        self.list.push(TableSeen { name: name.to_owned(), ..TableSeen::default() });
         self.numbers.insert(name.to_owned(), id);
         id
     }

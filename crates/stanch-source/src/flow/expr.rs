@@ -28,8 +28,8 @@ impl Engine {
             }
             ExprKind::Slice(base) => self.eval(f, base).without_objects(),
             ExprKind::Call(call) => self.call(f, call, e.span),
-            ExprKind::Dict(pairs) => self.dict(f, pairs, e.span),
-            ExprKind::List(items) | ExprKind::Tuple(items) => self.sequence(f, items, e.span),
+            ExprKind::Dict(pairs) => self.dict(f, pairs),
+            ExprKind::List(items) | ExprKind::Tuple(items) => self.sequence(f, items),
             ExprKind::Starred(inner) => {
                 let inner = self.eval(f, inner);
                 self.element(at, &inner)
@@ -134,11 +134,9 @@ impl Engine {
         result
     }
 
-    fn dict(&mut self, f: &mut Frame, pairs: &[(Option<Expr>, Expr)], span: Span) -> Value {
+    fn dict(&mut self, f: &mut Frame, pairs: &[(Option<Expr>, Expr)]) -> Value {
         let mut dict = Value::default();
-        // A dictionary is something even when nothing in it is known: its keys are attributes, if it is written.
         for (key, value) in pairs {
-            let value_span = value.span;
             let value = self.eval(f, value);
             match key {
                 None => {
@@ -147,11 +145,10 @@ impl Engine {
                 }
                 Some(key) => {
                     let key = self.eval(f, key);
-                    dict = self.put(f, &dict, &key, &value, value_span);
+                    dict = self.put(&dict, &key, &value);
                 }
             }
         }
-        let _ = span;
         dict
     }
 
@@ -169,8 +166,7 @@ impl Engine {
     }
 
     /// `base` with `base[key] = value`.
-    pub(crate) fn put(&mut self, f: &Frame, base: &Value, key: &Value, value: &Value, span: Span) -> Value {
-        let _ = (f, span);
+    pub(crate) fn put(&mut self, base: &Value, key: &Value, value: &Value) -> Value {
         let mut texts = key.texts();
         let (first, more) = (texts.next(), texts.next().is_some());
         drop(texts);
@@ -201,7 +197,7 @@ impl Engine {
         }
     }
 
-    fn sequence(&mut self, f: &mut Frame, items: &[Expr], span: Span) -> Value {
+    fn sequence(&mut self, f: &mut Frame, items: &[Expr]) -> Value {
         let mut list = Value::default();
         let mut position = Some(0_u16);
         for item in items {
@@ -220,7 +216,6 @@ impl Engine {
                 }
             }
         }
-        let _ = span;
         list
     }
 
@@ -265,12 +260,13 @@ impl Engine {
         match op {
             Operator::Or => self.merge(&left.without_objects(), &right.without_objects()),
             Operator::Add => {
-                if let (Some(a), Some(b)) = (left.text(), right.text()) {
-                    if left.objects().len() == 1 && right.objects().len() == 1 {
-                        let joined = format!("{}{}", self.program.names.text(a), self.program.names.text(b));
-                        if joined.len() <= 4096 {
-                            return Value::object(Object::Text(self.program.names.intern(&joined)));
-                        }
+                if let (Some(a), Some(b)) = (left.text(), right.text())
+                    && left.objects().len() == 1
+                    && right.objects().len() == 1
+                {
+                    let joined = format!("{}{}", self.program.names.text(a), self.program.names.text(b));
+                    if joined.len() <= 4096 {
+                        return Value::object(Object::Text(self.program.names.intern(&joined)));
                     }
                 }
                 let sum = left.without_objects().join(&right.without_objects());
@@ -314,10 +310,10 @@ impl Engine {
             });
             self.assign(f, &clause.target, &element, alias, clause.iter.span);
             for test in &clause.tests {
-                if let (Some(name), Some(_)) = (key_name(&clause.target), &node.key) {
-                    if let Some(set) = self.key_test(f, name, test) {
-                        allowed = allowed.intersection(&set);
-                    }
+                if let (Some(name), Some(_)) = (key_name(&clause.target), &node.key)
+                    && let Some(set) = self.key_test(f, name, test)
+                {
+                    allowed = allowed.intersection(&set);
                 }
                 self.eval(f, test);
             }
@@ -349,30 +345,29 @@ impl Engine {
         span: Span,
     ) -> Value {
         let names: Vec<Sym> = key.texts().collect();
-        if !names.is_empty() && names.len() == key.objects().len() {
-            if let ([clause], ExprKind::Index(base, index)) = (&node.clauses[..], &node.value.kind) {
-                if same_name(&clause.target, index) {
-                    let base = self.eval(f, base);
-                    let mut dict = Value::default();
-                    for name in names {
-                        let member = self.project((f.func, span), &base, Key::Name(name));
-                        dict.edit().fields.insert(Key::Name(name), member);
-                    }
-                    return dict;
-                }
+        if !names.is_empty()
+            && names.len() == key.objects().len()
+            && let ([clause], ExprKind::Index(base, index)) = (&node.clauses[..], &node.value.kind)
+            && same_name(&clause.target, index)
+        {
+            let base = self.eval(f, base);
+            let mut dict = Value::default();
+            for name in names {
+                let member = self.project((f.func, span), &base, Key::Name(name));
+                dict.edit().fields.insert(Key::Name(name), member);
             }
+            return dict;
         }
         let [clause] = &node.clauses[..] else { return Value::list(value) };
-        if key_name(&clause.target).is_some() {
-            if let ExprKind::Call(call) = &clause.iter.kind {
-                if let ExprKind::Attr(base, method) = &call.callee.kind {
-                    let changed = value.taints().iter().any(|t| t.shape == Shape::Attribute)
-                        || value.flatten().iter().any(|t| t.source().is_none());
-                    if &*self.text(*method) == "items" && changed {
-                        let base = self.eval(f, base).without_objects();
-                        return self.narrow(&base, allowed);
-                    }
-                }
+        if key_name(&clause.target).is_some()
+            && let ExprKind::Call(call) = &clause.iter.kind
+            && let ExprKind::Attr(base, method) = &call.callee.kind
+        {
+            let changed = value.taints().iter().any(|t| t.shape == Shape::Attribute)
+                || value.flatten().iter().any(|t| t.source().is_none());
+            if &*self.text(*method) == "items" && changed {
+                let base = self.eval(f, base).without_objects();
+                return self.narrow(&base, allowed);
             }
         }
         Value::list(value)
@@ -473,7 +468,7 @@ fn same_name(a: &Expr, b: &Expr) -> bool {
 /// What is printed of an exception is its text.
 pub(crate) fn as_text(value: &Value) -> Value {
     value.map_taints(&mut |taint| match taint.shape {
-        Shape::Exception => Some(Taint { shape: Shape::Opaque, ..taint.clone() }),
+        Shape::Exception => Some(Taint { shape: Shape::ErrorText, ..taint.clone() }),
         _ => Some(taint.clone()),
     })
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use crate::facts::{SourceFacts, Unreadable};
 use crate::files::Found;
 use crate::flow::{Engine, Frame, Scope};
-use crate::ir::{Span, Stmt, Sym, lower_template};
+use crate::ir::{Stmt, Sym, lower_template};
 use crate::value::Value;
 
 /// Deepest chain of templates that extend and include each other.
@@ -41,12 +41,12 @@ impl Engine {
     }
 
     /// What a template prints of its context.
-    pub(crate) fn render(&mut self, f: &mut Frame, name: &Value, context: &Value, inline: bool, span: Span) -> Value {
+    pub(crate) fn render(&mut self, f: &mut Frame, name: &Value, context: &Value, inline: bool) -> Value {
         let mut printed = Value::default();
         for text in name.texts().collect::<Vec<Sym>>() {
             let body = if inline { self.inline_template(text) } else { self.template(f, text) };
             if let Some(body) = body {
-                let part = self.print(f, &body, context, span);
+                let part = self.print(f, &body, context);
                 printed = printed.join(&part);
             }
         }
@@ -54,8 +54,7 @@ impl Engine {
         if inline { printed.join(&name.blurred()) } else { printed }
     }
 
-    fn print(&mut self, f: &mut Frame, body: &Rc<Vec<Stmt>>, context: &Value, span: Span) -> Value {
-        let _ = span;
+    fn print(&mut self, f: &mut Frame, body: &Rc<Vec<Stmt>>, context: &Value) -> Value {
         if self.templates.depth >= DEPTH {
             return Value::default();
         }
