@@ -1,6 +1,8 @@
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Error, Expr, Field, Fields, Ident, LitStr, Path, Result, Token, Type, Visibility};
+use syn::{
+    Attribute, Data, DeriveInput, Error, Expr, Field, Fields, Ident, LitStr, Path, Result, Token, Type, Visibility,
+};
 
 use crate::template::Template;
 
@@ -94,7 +96,10 @@ impl Declared {
         }
         let name = field.ident.clone().ok_or_else(|| Error::new(field.span(), "an attribute has a name"))?;
         if name == "pk" || name == "sk" {
-            return Err(Error::new(name.span(), "`pk` and `sk` hold the composed key and are no attributes of an item"));
+            return Err(Error::new(
+                name.span(),
+                "`pk` and `sk` hold the composed key and are no attributes of an item",
+            ));
         }
         Ok(Self {
             class: class.ok_or_else(|| Error::new(field.span(), "say `#[public]`, `#[private]` or `#[key]`"))?,

@@ -16,12 +16,13 @@ pub(crate) fn expand(declaration: &Declaration) -> TokenStream {
 fn public_view(declaration: &Declaration) -> TokenStream {
     let Declaration { name, visibility, public_derives, .. } = declaration;
     let public = format_ident!("{name}Public");
-    let fields = declaration.of(Class::Public).map(|Declared { name, visibility, ty, documentation, .. }| {
-        quote!(#(#documentation)* #visibility #name: #ty)
-    });
+    let fields = declaration
+        .of(Class::Public)
+        .map(|Declared { name, visibility, ty, documentation, .. }| quote!(#(#documentation)* #visibility #name: #ty));
     let names: Vec<_> = declaration.of(Class::Public).map(|declared| &declared.name).collect();
     let wire: Vec<_> = names.iter().map(ToString::to_string).collect();
-    let documentation = format!("The public attributes of [`{name}`]: what a read brings when nothing more is asked for.");
+    let documentation =
+        format!("The public attributes of [`{name}`]: what a read brings when nothing more is asked for.");
     quote! {
         #[doc = #documentation]
         #[derive(Clone, Debug, ::stanch_table::derived::serde::Serialize #(, #public_derives)*)]

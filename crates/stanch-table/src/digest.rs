@@ -173,7 +173,9 @@ mod tests {
     fn only_keys_of_the_prefix_parse() {
         let text = IssuedKey::generate("pk").unwrap().show_once();
         assert!(PresentedKey::parse("pk", &text).is_some());
-        for wrong in ["", "pk_", "pk_short", &format!("{text}x"), &text.replace("pk", "sk"), &format!("{}\n", &text[..45])] {
+        for wrong in
+            ["", "pk_", "pk_short", &format!("{text}x"), &text.replace("pk", "sk"), &format!("{}\n", &text[..45])]
+        {
             assert!(PresentedKey::parse("pk", wrong).is_none());
         }
         assert_eq!(Pepper::from_bytes(b"short").unwrap_err(), PepperError::Short);

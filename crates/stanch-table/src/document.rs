@@ -202,7 +202,8 @@ mod tests {
             ("real".into(), A::N("1.5".into())),
         ]);
         let document = Document::from_attribute(&stored).unwrap();
-        let expected = json!({"b": "AP8=", "ns": [1, 2], "real": 1.5, "ss": ["x", "y"], "wide": "12345678901234567890123"});
+        let expected =
+            json!({"b": "AP8=", "ns": [1, 2], "real": 1.5, "ss": ["x", "y"], "wide": "12345678901234567890123"});
         assert_eq!(serde_json::to_value(&document).unwrap(), expected);
     }
 

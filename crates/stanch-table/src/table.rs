@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TableStatus, TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TableStatus,
+    TimeToLiveSpecification,
 };
 
 use crate::{Attribute, Connection, Error, Kind, Value};
@@ -77,7 +78,8 @@ impl Table {
         if current == Some(attribute) {
             return Ok(());
         }
-        let Ok(specification) = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build() else {
+        let Ok(specification) = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build()
+        else {
             return Ok(());
         };
         let sent = client.update_time_to_live().table_name(&self.name).time_to_live_specification(specification).send();

@@ -117,7 +117,8 @@ pub fn holds_key(text: &str) -> bool {
 fn own_keys(text: &str) -> impl Iterator<Item = (std::ops::Range<usize>, &'static str)> {
     text.match_indices(KEY_PREFIX).filter_map(|(start, prefix)| {
         let rest = text[start + prefix.len()..].strip_prefix('_')?;
-        let length = rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')).count();
+        let length =
+            rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')).count();
         (length >= 16).then_some((start..start + prefix.len() + 1 + length, "api-key"))
     })
 }

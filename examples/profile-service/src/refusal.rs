@@ -101,7 +101,9 @@ impl IntoResponse for Refusal {
         let (status, error) = self.told();
         let mut response = (status, Json(RefusalBody { error })).into_response();
         let extra: Option<(HeaderName, HeaderValue)> = match &self {
-            Self::InvalidKey | Self::Unauthenticated => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("ApiKey"))),
+            Self::InvalidKey | Self::Unauthenticated => {
+                Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("ApiKey")))
+            }
             Self::VersionMismatch(version) => Some((header::ETAG, entity_tag(*version))),
             Self::RateLimited => Some((header::RETRY_AFTER, HeaderValue::from_static("60"))),
             Self::TimedOut => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),

@@ -38,16 +38,21 @@ impl Service {
     #[must_use]
     pub fn new(table: Table, pepper: Pepper, rate_limit: u64, guess_limit: u32) -> Shared {
         let sealer = Sealer::new(&pepper, PAGE_TOKEN_LIFETIME);
-        Arc::new(Self { table, pepper, sealer, rate_limit, guesses: Guesses::new(guess_limit), ready: Mutex::new(None) })
+        Arc::new(Self {
+            table,
+            pepper,
+            sealer,
+            rate_limit,
+            guesses: Guesses::new(guess_limit),
+            ready: Mutex::new(None),
+        })
     }
 
     /// Whether the table answers.
     pub async fn is_ready(&self) -> bool {
         let mut ready = self.ready.lock().await;
-        if let Some((asked, answer)) = *ready {
-            if asked.elapsed() < READINESS_STANDS {
-                return answer;
-            }
+        if let Some((_, answer)) = ready.filter(|(asked, _)| asked.elapsed() < READINESS_STANDS) {
+            return answer;
         }
         let answer = self.table.is_active().await.unwrap_or(false);
         *ready = Some((Instant::now(), answer));

@@ -90,9 +90,7 @@ pub(super) async fn issue_key(State(service): State<Shared>, request: Request) -
         let ends = old.expires_at.min(now() + form.overlap);
         writes = writes
             .update(Table::update(&old_key).set(KeyEntry::EXPIRES_AT, &ends).when(Condition::exists()))
-            .update(
-                Table::update(&ApiKey::key(&old.digest)).set(ApiKey::EXPIRES_AT, &ends).when(Condition::exists()),
-            );
+            .update(Table::update(&ApiKey::key(&old.digest)).set(ApiKey::EXPIRES_AT, &ends).when(Condition::exists()));
     }
     match writes.send(&service.table).await {
         // The replaced key was revoked in between.

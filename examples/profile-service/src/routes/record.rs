@@ -63,8 +63,11 @@ pub(super) async fn update_record(
     const INVALID: Refusal = Refusal::InvalidIdentifier("invalid record_id");
     let (parts, body) = request.into_parts();
     let scope = Scope::RecordsWrite;
-    let caller = Caller::identify(&service, &parts.headers, &parts.extensions, scope, Refusal::MissingKey("api_key required")).await?;
-    let record_id = record_id.map_err(|_| INVALID).and_then(|Path(text)| RecordId::parse(&text).map_err(|_| INVALID))?;
+    let caller =
+        Caller::identify(&service, &parts.headers, &parts.extensions, scope, Refusal::MissingKey("api_key required"))
+            .await?;
+    let record_id =
+        record_id.map_err(|_| INVALID).and_then(|Path(text)| RecordId::parse(&text).map_err(|_| INVALID))?;
     let expected = input::version(&parts.headers)?;
     let status = status(&input::object(body).await?)?;
     let request_id = parts.extensions.get::<OwnRequestId>().ok_or(Refusal::Internal)?.0.clone();
@@ -126,7 +129,8 @@ mod tests {
     fn a_status_is_short_plain_text() {
         let read = |body: serde_json::Value| body.as_object().and_then(|body| status(body).ok());
         assert_eq!(read(json!({"status": "done"})).as_deref(), Some("done"));
-        let wrong = [json!(1), json!(null), json!([]), json!({"S": "x"}), json!(""), json!("a\r\nb"), json!("é".repeat(257))];
+        let wrong =
+            [json!(1), json!(null), json!([]), json!({"S": "x"}), json!(""), json!("a\r\nb"), json!("é".repeat(257))];
         for value in wrong {
             assert_eq!(read(json!({ "status": value })), None);
         }

@@ -48,7 +48,14 @@ pub(super) async fn list_records(
     request: Request,
 ) -> Result<Response, Refusal> {
     let scope = Scope::RecordsRead;
-    let caller = Caller::identify(&service, request.headers(), request.extensions(), scope, Refusal::MissingKey("missing api_key")).await?;
+    let caller = Caller::identify(
+        &service,
+        request.headers(),
+        request.extensions(),
+        scope,
+        Refusal::MissingKey("missing api_key"),
+    )
+    .await?;
     let Query(query) = query.map_err(|_| Refusal::InvalidQuery)?;
     let size = query.limit.map_or(Some(PageSize::MAX), PageSize::new).ok_or(Refusal::InvalidQuery)?;
     let binding = Binding { caller: caller.owner.as_str(), route: "/records" };

@@ -32,7 +32,8 @@ pub(super) async fn get_user(
     const INVALID: Refusal = Refusal::InvalidIdentifier("invalid user_id");
     let user_id = user_id.map_err(|_| INVALID).and_then(|Path(text)| UserId::parse(&text).map_err(|_| INVALID))?;
     let caller =
-        Caller::identify(&service, request.headers(), request.extensions(), Scope::UserRead, Refusal::Unauthenticated).await?;
+        Caller::identify(&service, request.headers(), request.extensions(), Scope::UserRead, Refusal::Unauthenticated)
+            .await?;
     // Always the caller's own item: the item of somebody else is never read, and whether there is one takes no call
     // more and no time more to answer.
     let own = service.table.get(&User::key(&caller.owner)).await?;
