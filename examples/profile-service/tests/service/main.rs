@@ -4,4 +4,5 @@
 mod adversarial;
 mod contract;
 mod faults;
+mod infrastructure;
 mod support;
