@@ -8,8 +8,11 @@ use crate::{Condition, Private, Value, condition};
 /// these, so a name from a client never reaches one.
 pub struct Attribute<I, C, T> {
     name: &'static str,
-    of: PhantomData<fn() -> (I, C, T)>,
+    of: PhantomData<Of<I, C, T>>,
 }
+
+/// A function that is never called, so that the name is `Send`, `Sync` and `Copy` whatever the types are.
+type Of<I, C, T> = fn() -> (I, C, T);
 
 impl<I, C, T> Clone for Attribute<I, C, T> {
     fn clone(&self) -> Self {

@@ -15,7 +15,7 @@ pub struct Condition<I> {
 enum Node {
     Compare(&'static str, &'static str, Option<AttributeValue>),
     Function(&'static str, &'static str),
-    Join(Box<Node>, &'static str, Box<Node>),
+    Join(Box<Self>, &'static str, Box<Self>),
 }
 
 impl<I> Condition<I> {

@@ -71,7 +71,7 @@ impl Table {
 
 /// The three ways from an unconditioned write to one that can be sent.
 macro_rules! conditions {
-    ($write:ident<$($parameter:ident),*>, $($kept:ident),*) => {
+    ($write:ident, [$($parameter:ident),*], [$($kept:ident),*]) => {
         impl<I: Item $(, $parameter)*> $write<I, Unconditioned $(, $parameter)*> {
             /// The write happens where the condition holds, else it fails with [`crate::Kind::ConditionFailed`].
             pub fn when(self, condition: Condition<I>) -> $write<I, Conditioned<I> $(, $parameter)*> {
@@ -87,9 +87,9 @@ macro_rules! conditions {
     };
 }
 
-conditions!(Put, item, of);
-conditions!(Delete, key);
-conditions!(Update<R>, key, steps, returns);
+conditions!(Put, [], [item, of]);
+conditions!(Delete, [], [key]);
+conditions!(Update, [R], [key, steps, returns]);
 
 impl<I: Item, S, R> Update<I, S, R> {
     /// Sets an attribute; a value that is stored as none removes it.

@@ -51,10 +51,8 @@ impl Service {
     /// Whether the table answers.
     pub async fn is_ready(&self) -> bool {
         let mut ready = self.ready.lock().await;
-        if let Some((asked, answer)) = *ready {
-            if asked.elapsed() < READINESS_STANDS {
-                return answer;
-            }
+        if let Some((_, answer)) = ready.filter(|(asked, _)| asked.elapsed() < READINESS_STANDS) {
+            return answer;
         }
         let answer = self.table.is_active().await.unwrap_or(false);
         *ready = Some((Instant::now(), answer));

@@ -36,7 +36,11 @@ impl Store {
             let pepper = Pepper::from_env(PEPPER)?;
             let table = Table::new(Connection::from_env(Limits::default()).await, &settings.table);
             if settings.create_table || settings.seed {
-                table.create_if_absent(ApiKey::EXPIRES_AT).await.map_err(told).context("the table cannot be made")?;
+                table
+                    .create_if_absent(ApiKey::EXPIRES_AT)
+                    .await
+                    .map_err(|error| told(&error))
+                    .context("the table cannot be made")?;
             }
             return Ok(Self { table, pepper, place: format!("table {} of DynamoDB", settings.table) });
         }
@@ -53,13 +57,17 @@ impl Store {
             }
         });
         let table = Table::new(Connection::local(&endpoint, Limits::default()), &settings.table);
-        table.create_if_absent(ApiKey::EXPIRES_AT).await.map_err(told).context("the table cannot be made")?;
+        table
+            .create_if_absent(ApiKey::EXPIRES_AT)
+            .await
+            .map_err(|error| told(&error))
+            .context("the table cannot be made")?;
         Ok(Self { table, pepper: pepper_beside(&folder)?, place: file.display().to_string() })
     }
 }
 
 /// The inside of an error: the operator at the terminal is inside.
-fn told(error: stanch_table::Error) -> anyhow::Error {
+fn told(error: &stanch_table::Error) -> anyhow::Error {
     anyhow::anyhow!("{}", error.inside())
 }
 
