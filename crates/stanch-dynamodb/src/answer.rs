@@ -1,41 +1,15 @@
 //! How a call is answered: by a fault that was asked for, a stub, or the engine, with tables made and bettered on the
 //! way.
 
-use bytes::Bytes;
 use hyper::StatusCode;
-use hyper::header::HeaderValue;
 use serde_json::Value;
 
+use crate::exchange::{Answer, Question};
 use crate::forward::Forwarder;
 use crate::observe::{error_kind, seen};
 use crate::request::{self, TableUse};
-use crate::world::Shared;
+use crate::shared::Shared;
 use crate::{Call, EngineError, Outcome, stub};
-
-/// A request as the front read it.
-pub(crate) struct Question {
-    pub(crate) probe: Option<u32>,
-    /// `DynamoDB_20120810.GetItem`.
-    pub(crate) target: String,
-    pub(crate) operation: String,
-    pub(crate) body: Bytes,
-    /// The body, null when it is no JSON.
-    pub(crate) json: Value,
-}
-
-/// An answer as the front writes it.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    /// The engine's checksum of the body, for SDKs that compare it.
-    pub(crate) checksum: Option<HeaderValue>,
-    pub(crate) body: Bytes,
-}
-
-impl Answer {
-    pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
-        Self { status, checksum: None, body: Bytes::from(body.to_string()) }
-    }
-}
 
 /// How often a request is sent again after a table was made or bettered for it. A batch may need one round for what
 /// is missing and one for each wrong schema.

@@ -10,7 +10,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use crate::answer::{Answer, Question};
+use crate::exchange::{Answer, Question};
 use crate::stub;
 
 /// A well-formed signature, since the engine insists on the shape. It signs nothing: no credential of the app goes

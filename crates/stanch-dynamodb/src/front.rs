@@ -16,9 +16,10 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::Engine;
-use crate::answer::{self, Answer, Question};
+use crate::answer;
+use crate::exchange::{Answer, Question};
 use crate::forward::Forwarder;
-use crate::world::Shared;
+use crate::shared::Shared;
 
 /// Longest body that DynamoDB takes.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;

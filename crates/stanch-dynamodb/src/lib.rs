@@ -7,12 +7,14 @@
 mod answer;
 mod call;
 mod engine;
+mod exchange;
 mod expression;
 mod forward;
 mod front;
 mod infer;
 mod observe;
 mod request;
+mod shared;
 mod spec;
 mod stub;
 mod tables;
@@ -20,7 +22,8 @@ mod world;
 
 pub use call::{Call, Outcome};
 pub use engine::{Engine, EngineError};
+pub use shared::TableOracle;
 pub use spec::{IndexSpec, KeyAttribute, KeyType, Origin, Projection, SpecKey, TableSpec};
 pub use stub::{Fault, FaultKind};
 pub use tables::{Snapshot, TableState};
-pub use world::{TableOracle, World, WorldOptions};
+pub use world::{World, WorldOptions};

@@ -1,12 +1,13 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::oneshot;
 
 use crate::front;
+use crate::shared::{Shared, TableOracle};
 use crate::spec::TableSpec;
 use crate::stub::Fault;
 use crate::tables::{Snapshot, TableState, Tables};
@@ -34,19 +35,6 @@ pub struct WorldOptions {
     pub oracle: Arc<dyn TableOracle>,
 }
 
-/// Knows tables that are not there yet.
-pub trait TableOracle: Send + Sync {
-    /// The schema of the table that this request misses, none when nothing is known. A spec of
-    /// [`crate::Origin::Guessed`] is bettered by what the request says.
-    fn table(&self, name: &str, operation: &str, request: &Value) -> Option<TableSpec>;
-}
-
-impl<F: Fn(&str, &str, &Value) -> Option<TableSpec> + Send + Sync> TableOracle for F {
-    fn table(&self, name: &str, operation: &str, request: &Value) -> Option<TableSpec> {
-        self(name, operation, request)
-    }
-}
-
 impl Default for WorldOptions {
     /// One free port on loopback, no table, an oracle that knows nothing.
     fn default() -> Self {
@@ -56,23 +44,6 @@ impl Default for WorldOptions {
             oracle: Arc::new(|_: &str, _: &str, _: &Value| None),
         }
     }
-}
-
-/// Calls kept in memory; of more only the newest stay.
-const CALLS_KEPT: usize = 20_000;
-
-pub(crate) struct Shared {
-    pub(crate) oracle: Arc<dyn TableOracle>,
-    state: Mutex<State>,
-    quiet: Condvar,
-}
-
-pub(crate) struct State {
-    pub(crate) tables: Tables,
-    pub(crate) faults: Vec<Fault>,
-    calls: VecDeque<Call>,
-    sequence: u64,
-    under_way: u32,
 }
 
 impl World {
@@ -93,8 +64,7 @@ impl World {
         let listeners: Vec<_> = options.addresses.into_iter().map(listen).collect::<Result<_, _>>().map_err(failed)?;
         let addresses: Vec<_> = listeners.iter().map(|l| l.local_addr()).collect::<Result<_, _>>().map_err(failed)?;
         let inner = listen(SocketAddr::from(([127, 0, 0, 1], 0))).map_err(failed)?;
-        let state = State { tables, faults: Vec::new(), calls: VecDeque::new(), sequence: 0, under_way: 0 };
-        let shared = Arc::new(Shared { oracle: options.oracle, state: Mutex::new(state), quiet: Condvar::new() });
+        let shared = Arc::new(Shared::new(options.oracle, tables));
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let front = Arc::clone(&shared);
@@ -224,54 +194,6 @@ impl Drop for World {
         if let Some(thread) = self.thread.take() {
             // A panic of the thread has been told by the panic hook; there is nothing to add while dropping.
             let _ended = thread.join();
-        }
-    }
-}
-
-impl Shared {
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The state when no call is under way, or after a second of waiting for that: a call that the app never ends
-    /// must not stop the run.
-    fn lock_quiet(&self) -> MutexGuard<'_, State> {
-        let until = Instant::now() + Duration::from_secs(1);
-        let mut state = self.lock();
-        while state.under_way > 0 {
-            let Some(left) = until.checked_duration_since(Instant::now()) else { break };
-            state = self.quiet.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        state
-    }
-
-    pub(crate) fn call_begins(&self) -> UnderWay<'_> {
-        self.lock().under_way += 1;
-        UnderWay(self)
-    }
-
-    /// Records a call and gives it its place in the order.
-    pub(crate) fn record(&self, mut call: Call) -> u64 {
-        let mut state = self.lock();
-        call.sequence = state.sequence;
-        state.sequence += 1;
-        if state.calls.len() == CALLS_KEPT {
-            state.calls.pop_front();
-        }
-        state.calls.push_back(call);
-        state.sequence
-    }
-}
-
-/// A call that is under way for as long as this lives: a client that goes away ends it too.
-pub(crate) struct UnderWay<'s>(&'s Shared);
-
-impl Drop for UnderWay<'_> {
-    fn drop(&mut self) {
-        let mut state = self.0.lock();
-        state.under_way = state.under_way.saturating_sub(1);
-        if state.under_way == 0 {
-            self.0.quiet.notify_all();
         }
     }
 }

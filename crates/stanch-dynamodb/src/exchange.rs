@@ -1,0 +1,31 @@
+//! A request and its answer between the front, the engine and what stands between them.
+
+use bytes::Bytes;
+use hyper::StatusCode;
+use hyper::header::HeaderValue;
+use serde_json::Value;
+
+/// A request as the front read it.
+pub(crate) struct Question {
+    pub(crate) probe: Option<u32>,
+    /// `DynamoDB_20120810.GetItem`.
+    pub(crate) target: String,
+    pub(crate) operation: String,
+    pub(crate) body: Bytes,
+    /// The body, null when it is no JSON.
+    pub(crate) json: Value,
+}
+
+/// An answer as the front writes it.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    /// The engine's checksum of the body, for SDKs that compare it.
+    pub(crate) checksum: Option<HeaderValue>,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
+        Self { status, checksum: None, body: Bytes::from(body.to_string()) }
+    }
+}
