@@ -6,7 +6,7 @@ use crate::facts::{EnvironmentRead, Flow, FlowSink, FlowSource, SinkKind, Source
 use crate::flow::Engine;
 use crate::ir::Span;
 use crate::models::{HookKind, rule_parameters};
-use crate::tables::{AttributeSeen, Evidence, KeySeen};
+use crate::tables::{AttributeSeen, ELSEWHERE, Evidence, KeySeen};
 use crate::value::{FuncId, Note, SiteId};
 
 /// Most steps of a flow that are told.
@@ -153,7 +153,7 @@ fn describe(engine: &Engine, name: &str, seen: &AttributeSeen) -> Attribute {
     let mut class = AttributeClass::Ordinary;
     let given = engine.secret_names.iter().any(|secret| secret.eq_ignore_ascii_case(name));
     for (evidence, at) in &seen.evidence {
-        let place = Some(engine.program.place(at.0, at.1));
+        let place = (*at != ELSEWHERE).then(|| engine.program.place(at.0, at.1));
         let text = match evidence {
             Evidence::Credential(credential) => {
                 class = AttributeClass::Secret;

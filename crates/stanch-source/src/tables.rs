@@ -9,6 +9,9 @@ use crate::value::{FuncId, TableId};
 
 type At = (FuncId, Span);
 
+/// The place of what stands in a template, not in Python.
+pub(crate) const ELSEWHERE: At = (FuncId(u32::MAX), Span { start: 0, end: 0 });
+
 /// How an attribute became known, most telling first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Evidence {

@@ -5,6 +5,8 @@ use crate::facts::{SourceFacts, Unreadable};
 use crate::files::Found;
 use crate::flow::{Engine, Frame, Scope};
 use crate::ir::{Stmt, Sym, lower_template};
+use crate::tables::ELSEWHERE;
+use crate::templates::definitions;
 use crate::value::Value;
 
 /// Deepest chain of templates that extend and include each other.
@@ -35,6 +37,26 @@ impl Engine {
                 }
                 Err((line, reason)) => {
                     facts.unreadable.push(Unreadable { path: file.relative.clone(), line, reason });
+                }
+            }
+        }
+    }
+
+    /// Tables that cloud templates define.
+    pub(crate) fn load_definitions(&mut self, found: &[Found]) {
+        for file in found {
+            let terraform = file.relative.ends_with(".tf");
+            if !terraform && ![".yml", ".yaml", ".json"].iter().any(|ending| file.relative.ends_with(ending)) {
+                continue;
+            }
+            let Ok(text) = std::fs::read_to_string(&file.absolute) else { continue };
+            let tables = if terraform { crate::templates::terraform(&text) } else { definitions(&text) };
+            for table in tables {
+                let id = self.tables.named(&table.name);
+                let (partition, sort) = table.key.map_or((None, None), |(partition, sort)| (Some(partition), sort));
+                self.tables.schema(id, None, partition, sort, &table.types, ELSEWHERE);
+                for (name, partition, sort) in table.indexes {
+                    self.tables.schema(id, Some(&name), Some(partition), sort, &table.types, ELSEWHERE);
                 }
             }
         }
