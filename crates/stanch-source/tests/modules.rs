@@ -220,3 +220,15 @@ fn threads_do_not_change_the_facts() {
     let with = |threads| facts_with(&files, ReadOptions { threads: Some(threads), ..ReadOptions::default() });
     assert_eq!(format!("{:?}", with(1)), format!("{:?}", with(3)));
 }
+
+#[test]
+fn key_conditions_name_the_key() {
+    let program = format!(
+        "{FRONT}from boto3.dynamodb.conditions import Key\n@app.route('/<id>')\ndef one(id):\n    \
+         return jsonify(table.query(KeyConditionExpression=Key('owner').eq(id) & Key('at').begins_with('2'))['Count'])\n"
+    );
+    let facts = facts_of(&[("app.py", &program)]);
+    let key = facts.tables[0].key.as_ref().map(|key| (key.partition.as_str(), key.sort.as_deref()));
+    assert_eq!(key, Some(("owner", Some("at"))));
+    assert!(facts.flows.iter().any(|flow| flow.sink.kind == SinkKind::Key));
+}
