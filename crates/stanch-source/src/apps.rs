@@ -8,9 +8,12 @@ use crate::value::{FuncId, ModuleId, Object, SiteId, Value};
 /// Files in which an app is usually made, most usual first.
 const USUAL: [&str; 9] = ["app", "wsgi", "main", "application", "index", "run", "api", "server", "manage"];
 
+/// Order of entries: no test, no handler, near the root, usually named, an object rather than a factory.
+type Likelihood = (bool, bool, usize, usize, bool);
+
 /// Apps, factories and handlers, most likely entry first.
 pub(crate) fn apps(engine: &Engine, facts: &mut SourceFacts) {
-    let mut found: Vec<((bool, bool, usize, usize, bool), AppEntry)> = Vec::new();
+    let mut found: Vec<(Likelihood, AppEntry)> = Vec::new();
     for index in 0..engine.program.modules.len() {
         let module = ModuleId::new(index);
         let globals: Vec<(Sym, &Value)> = engine.heap.members(Owner::Module(module)).collect();
@@ -60,7 +63,7 @@ fn app_kind(name: &str) -> Option<AppKind> {
 
 fn push(
     engine: &Engine,
-    found: &mut Vec<((bool, bool, usize, usize, bool), AppEntry)>,
+    found: &mut Vec<(Likelihood, AppEntry)>,
     module: ModuleId,
     name: Sym,
     kind: AppKind,

@@ -12,6 +12,7 @@ mod read;
 mod relevance;
 mod report;
 mod tables;
+mod templates;
 mod value;
 
 pub use facts::{

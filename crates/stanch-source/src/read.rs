@@ -55,10 +55,10 @@ pub enum ReadError {
 /// If the root or a path that was named does not exist, or no thread can be started.
 pub fn read(root: &Path, options: &ReadOptions) -> Result<SourceFacts, ReadError> {
     for path in std::iter::once(root.to_path_buf()).chain(options.paths.iter().map(|path| root.join(path))) {
-        if let Err(error) = std::fs::metadata(&path) {
-            if options.stdin.as_ref().is_none_or(|(stdin, _)| root.join(stdin) != path) {
-                return Err(ReadError::Unreadable { path, reason: error.to_string() });
-            }
+        if let Err(error) = std::fs::metadata(&path)
+            && options.stdin.as_ref().is_none_or(|(stdin, _)| root.join(stdin) != path)
+        {
+            return Err(ReadError::Unreadable { path, reason: error.to_string() });
         }
     }
     let mut pool = rayon::ThreadPoolBuilder::new().stack_size(STACK);

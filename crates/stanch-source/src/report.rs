@@ -5,8 +5,8 @@ use stanch_api::{Attribute, AttributeClass, KeySchema, Parameter, ParameterLocat
 use crate::facts::{EnvironmentRead, Flow, FlowSink, FlowSource, SinkKind, SourceFacts, SourceKind};
 use crate::flow::Engine;
 use crate::ir::Span;
-use crate::models::rule_parameters;
-use crate::tables::{AttributeSeen, Evidence, KeySeen};
+use crate::models::{HookKind, rule_parameters};
+use crate::tables::{AttributeSeen, ELSEWHERE, Evidence, KeySeen};
 use crate::value::{FuncId, Note, SiteId};
 
 /// Most steps of a flow that are told.
@@ -153,7 +153,7 @@ fn describe(engine: &Engine, name: &str, seen: &AttributeSeen) -> Attribute {
     let mut class = AttributeClass::Ordinary;
     let given = engine.secret_names.iter().any(|secret| secret.eq_ignore_ascii_case(name));
     for (evidence, at) in &seen.evidence {
-        let place = Some(engine.program.place(at.0, at.1));
+        let place = (*at != ELSEWHERE).then(|| engine.program.place(at.0, at.1));
         let text = match evidence {
             Evidence::Credential(credential) => {
                 class = AttributeClass::Secret;
@@ -215,7 +215,15 @@ fn routes(engine: &Engine, facts: &mut SourceFacts) -> BTreeMap<FuncId, BTreeSet
     found.sort_by(|a, b| (&a.3.view, &a.3.rule).cmp(&(&b.3.view, &b.3.rule)));
     let mut reach: BTreeMap<FuncId, BTreeSet<usize>> = BTreeMap::new();
     for (index, (_, _, _, mut route, func)) in found.into_iter().enumerate() {
-        let reached = reachable(engine, func);
+        let mut reached = reachable(engine, func);
+        // Hooks of the app, and of the view's own blueprint, run with it.
+        let container = engine.routing.views().iter().find(|view| view.func == func).map(|view| view.container);
+        for hook in engine.routing.hooks() {
+            let of_app = engine.routing.containers.get(&hook.container).is_none_or(|container| container.app);
+            if (of_app || Some(hook.container) == container) && hook.kind != HookKind::Start {
+                reached.extend(reachable(engine, hook.func));
+            }
+        }
         let mut parameters: BTreeSet<Parameter> = rule_parameters(&route.rule)
             .into_iter()
             .map(|(name, converter)| Parameter { name, location: ParameterLocation::Path, converter })

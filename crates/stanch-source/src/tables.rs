@@ -9,6 +9,9 @@ use crate::value::{FuncId, TableId};
 
 type At = (FuncId, Span);
 
+/// The place of what stands in a template, not in Python.
+pub(crate) const ELSEWHERE: At = (FuncId(u32::MAX), Span { start: 0, end: 0 });
+
 /// How an attribute became known, most telling first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Evidence {
@@ -39,7 +42,6 @@ pub(crate) struct KeySeen {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TableSeen {
     pub(crate) name: String,
-    pub(crate) known: bool,
     pub(crate) key: Option<KeySeen>,
     pub(crate) indexes: BTreeMap<String, KeySeen>,
     pub(crate) attributes: BTreeMap<String, AttributeSeen>,
@@ -59,7 +61,7 @@ impl Default for Tables {
 }
 
 impl Tables {
-    pub(crate) fn named(&mut self, name: &str, known: bool, _at: At) -> TableId {
+    pub(crate) fn named(&mut self, name: &str) -> TableId {
         if name.is_empty() {
             return TableId::default();
         }
@@ -67,7 +69,7 @@ impl Tables {
             return *id;
         }
         let id = TableId::new(self.list.len());
-        self.list.push(TableSeen { name: name.to_owned(), known, ..TableSeen::default() });
+        self.list.push(TableSeen { name: name.to_owned(), ..TableSeen::default() });
         self.numbers.insert(name.to_owned(), id);
         id
     }

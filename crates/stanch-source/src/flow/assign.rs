@@ -32,13 +32,13 @@ impl Engine {
                 let owner = self.eval(f, base);
                 let key = self.eval(f, index);
                 self.store_member(f, &owner, key.text(), value, true, span);
-                self.change(f, base, &mut |engine, f, old| engine.put(f, old, &key, value, span));
+                self.change(f, base, &mut |engine, _, old| engine.put(old, &key, value));
             }
             ExprKind::Attr(base, name) => {
                 let owner = self.eval(f, base);
                 if !self.store_member(f, &owner, Some(*name), value, false, span) {
                     let key = Value::object(Object::Text(*name));
-                    self.change(f, base, &mut |engine, f, old| engine.put(f, old, &key, value, span));
+                    self.change(f, base, &mut |engine, _, old| engine.put(old, &key, value));
                 }
             }
             _ => {}
@@ -103,7 +103,7 @@ impl Engine {
                         let owner = self.heap_owner(ext);
                         self.store(f, owner, name, value);
                     }
-                    self.external_store(f, ext, name, value, span);
+                    self.external_store(f, ext, value, span);
                     stored = true;
                 }
                 _ => {}

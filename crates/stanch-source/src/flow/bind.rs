@@ -1,5 +1,5 @@
 use super::{Engine, Frame, Owner};
-use crate::ir::{Call, Expr, ExprKind, FunctionIr, ParamKind, Span, Sym};
+use crate::ir::{Call, Expr, ExprKind, ParamKind, Span, Sym};
 use crate::value::{FuncId, Key, Value};
 
 /// Arguments of a call, evaluated.
@@ -118,7 +118,7 @@ impl Engine {
                 ParamKind::Plain | ParamKind::KeywordOnly => {
                     let next = if param.kind == ParamKind::Plain { positional.pop() } else { None };
                     used.push(param.name);
-                    next.unwrap_or_else(|| self.named_argument(at, func, param.name, args, &mut taken, &ir))
+                    next.unwrap_or_else(|| self.named_argument(at, func, param.name, args, &mut taken))
                 }
                 ParamKind::Positional => {
                     let mut rest = args.starred.clone().unwrap_or_default().without_objects();
@@ -152,9 +152,7 @@ impl Engine {
         name: Sym,
         args: &Args<'_>,
         taken: &mut u16,
-        ir: &FunctionIr,
     ) -> Value {
-        let _ = ir;
         if let Some((_, value)) = args.keywords.iter().find(|(keyword, _)| *keyword == name) {
             return value.clone();
         }

@@ -13,7 +13,7 @@ impl Engine {
         }
         let callee = self.eval(f, &call.callee);
         let args = self.args(f, call);
-        self.call_value(f, &callee, args, span)
+        self.call_value(f, &callee, &args, span)
     }
 
     /// A method call: what the receiver is decides first, then what it holds.
@@ -45,11 +45,11 @@ impl Engine {
         }
         // What a library's object answers, unless the value is data that the library handed out.
         for object in callee.objects().to_vec() {
-            if let Object::Ext(..) = object {
-                if let Some(value) = self.external_method(f, &object, receiver, args, span) {
-                    result = result.join(&value);
-                    answered = true;
-                }
+            if let Object::Ext(..) = object
+                && let Some(value) = self.external_method(f, &object, receiver, args, span)
+            {
+                result = result.join(&value);
+                answered = true;
             }
         }
         if answered {
@@ -70,12 +70,12 @@ impl Engine {
         result
     }
 
-    pub(crate) fn call_value(&mut self, f: &mut Frame, callee: &Value, args: Args<'_>, span: Span) -> Value {
+    pub(crate) fn call_value(&mut self, f: &mut Frame, callee: &Value, args: &Args<'_>, span: Span) -> Value {
         let mut result = Value::default();
         let mut called = false;
         for object in callee.objects().to_vec() {
             called |= is_callable(&object);
-            let value = self.call_object(f, &object, &args, span, None);
+            let value = self.call_object(f, &object, args, span, None);
             result = result.join(&value);
         }
         if !called {
@@ -118,10 +118,10 @@ impl Engine {
             Object::Mark(mark) => {
                 let mark = self.marked(*mark);
                 let target = args.first();
-                self.apply_mark(f, &mark, target, span)
+                self.apply_mark(f, &mark, target)
             }
             Object::TableMember(table, member) => self.table_call(f, *table, *member, args, span),
-            Object::Ext(name, site) => self.external_call(f, *name, *site, args, receiver, span),
+            Object::Ext(name, _) => self.external_call(f, *name, args, receiver, span),
             Object::Instance(class) => {
                 let call = self.program.names.intern("__call__");
                 match self.method(*class, call) {
@@ -216,19 +216,12 @@ impl Engine {
             let value = match &object {
                 Object::Mark(mark) => {
                     let mark = self.marked(*mark);
-                    self.apply_mark_to(f, &mark, target.clone(), func, span)
+                    self.apply_mark_to(&mark, target.clone(), func)
                 }
                 Object::Function(_) | Object::Closure(..) | Object::Method(..) | Object::Instance(_) => {
                     let wrapped = self.call_object(f, &object, &Args::of(vec![target.clone()]), span, None);
                     // A decorator that only registers gives the function back, or nothing.
                     if wrapped.objects().iter().any(is_callable) { wrapped } else { target.clone() }
-                }
-                Object::Ext(name, _) => {
-                    let mark = self.external_mark(*name);
-                    match mark {
-                        Some(mark) => self.apply_mark_to(f, &mark, target.clone(), func, span),
-                        None => target.clone(),
-                    }
                 }
                 _ => target.clone(),
             };
@@ -237,9 +230,9 @@ impl Engine {
         if result.is_nothing() { target } else { result }
     }
 
-    fn apply_mark(&mut self, f: &mut Frame, mark: &Mark, target: Value, span: Span) -> Value {
-        let func = target.objects().iter().find_map(|object| function_of(object)).unwrap_or(f.func);
-        self.apply_mark_to(f, mark, target, func, span)
+    fn apply_mark(&mut self, f: &Frame, mark: &Mark, target: Value) -> Value {
+        let func = target.objects().iter().find_map(function_of).unwrap_or(f.func);
+        self.apply_mark_to(mark, target, func)
     }
 }
 

@@ -65,7 +65,6 @@ impl Engine {
         if f.scope == Scope::Module {
             self.heap.store(Owner::Module(f.module), ir.name, &value);
         }
-        self.class_defined(f, class);
         self.set_plain(f, ir.name, value);
     }
 
@@ -87,10 +86,11 @@ impl Engine {
         let mut index = 0;
         while let Some(next) = order.get(index).copied() {
             for base in self.bases.get(&next).into_iter().flatten() {
-                if let Object::Class(base) = base {
-                    if !order.contains(base) && order.len() < 32 {
-                        order.push(*base);
-                    }
+                if let Object::Class(base) = base
+                    && !order.contains(base)
+                    && order.len() < 32
+                {
+                    order.push(*base);
                 }
             }
             index += 1;
@@ -224,7 +224,7 @@ impl Engine {
                     return self.instance_dict(*class);
                 }
                 let member = self.instance_member(*class, name);
-                let member = self.property(f, member, span);
+                let member = self.property(f, &member, span);
                 let external = self.foreign_member(*class, name);
                 member.join(&external)
             }
@@ -261,16 +261,16 @@ impl Engine {
     }
 
     /// A property is called when it is read.
-    fn property(&mut self, f: &mut Frame, member: Value, span: Span) -> Value {
+    fn property(&mut self, f: &mut Frame, member: &Value, span: Span) -> Value {
         let mut result = member.clone();
         for object in member.objects() {
-            if let Object::Method(func, _) = object {
-                if self.has_decorator(*func, "property") || self.has_decorator(*func, "cached_property") {
-                    let bound = Value::object(object.clone());
-                    let value = self.call_value(f, &bound, super::Args::default(), span);
-                    result.edit().objects.retain(|other| other != object);
-                    result = result.join(&value);
-                }
+            if let Object::Method(func, _) = object
+                && (self.has_decorator(*func, "property") || self.has_decorator(*func, "cached_property"))
+            {
+                let bound = Value::object(object.clone());
+                let value = self.call_value(f, &bound, &super::Args::default(), span);
+                result.edit().objects.retain(|other| other != object);
+                result = result.join(&value);
             }
         }
         result

@@ -2,7 +2,7 @@ use stanch_api::AttributeSet;
 
 use super::frame::{Path, Variable};
 use super::{Engine, Frame, Owner};
-use crate::ir::{Comparison, Comprehension, Expr, ExprKind, Operator, Piece, Span, Sym};
+use crate::ir::{Comparison, Expr, ExprKind, Operator, Piece, Span, Sym};
 use crate::value::{Key, Object, Shape, Taint, Value};
 
 impl Engine {
@@ -28,8 +28,8 @@ impl Engine {
             }
             ExprKind::Slice(base) => self.eval(f, base).without_objects(),
             ExprKind::Call(call) => self.call(f, call, e.span),
-            ExprKind::Dict(pairs) => self.dict(f, pairs, e.span),
-            ExprKind::List(items) | ExprKind::Tuple(items) => self.sequence(f, items, e.span),
+            ExprKind::Dict(pairs) => self.dict(f, pairs),
+            ExprKind::List(items) | ExprKind::Tuple(items) => self.sequence(f, items),
             ExprKind::Starred(inner) => {
                 let inner = self.eval(f, inner);
                 self.element(at, &inner)
@@ -134,11 +134,9 @@ impl Engine {
         result
     }
 
-    fn dict(&mut self, f: &mut Frame, pairs: &[(Option<Expr>, Expr)], span: Span) -> Value {
+    fn dict(&mut self, f: &mut Frame, pairs: &[(Option<Expr>, Expr)]) -> Value {
         let mut dict = Value::default();
-        // A dictionary is something even when nothing in it is known: its keys are attributes, if it is written.
         for (key, value) in pairs {
-            let value_span = value.span;
             let value = self.eval(f, value);
             match key {
                 None => {
@@ -147,11 +145,10 @@ impl Engine {
                 }
                 Some(key) => {
                     let key = self.eval(f, key);
-                    dict = self.put(f, &dict, &key, &value, value_span);
+                    dict = self.put(&dict, &key, &value);
                 }
             }
         }
-        let _ = span;
         dict
     }
 
@@ -169,8 +166,7 @@ impl Engine {
     }
 
     /// `base` with `base[key] = value`.
-    pub(crate) fn put(&mut self, f: &Frame, base: &Value, key: &Value, value: &Value, span: Span) -> Value {
-        let _ = (f, span);
+    pub(crate) fn put(&mut self, base: &Value, key: &Value, value: &Value) -> Value {
         let mut texts = key.texts();
         let (first, more) = (texts.next(), texts.next().is_some());
         drop(texts);
@@ -201,7 +197,7 @@ impl Engine {
         }
     }
 
-    fn sequence(&mut self, f: &mut Frame, items: &[Expr], span: Span) -> Value {
+    fn sequence(&mut self, f: &mut Frame, items: &[Expr]) -> Value {
         let mut list = Value::default();
         let mut position = Some(0_u16);
         for item in items {
@@ -220,7 +216,6 @@ impl Engine {
                 }
             }
         }
-        let _ = span;
         list
     }
 
@@ -265,12 +260,13 @@ impl Engine {
         match op {
             Operator::Or => self.merge(&left.without_objects(), &right.without_objects()),
             Operator::Add => {
-                if let (Some(a), Some(b)) = (left.text(), right.text()) {
-                    if left.objects().len() == 1 && right.objects().len() == 1 {
-                        let joined = format!("{}{}", self.program.names.text(a), self.program.names.text(b));
-                        if joined.len() <= 4096 {
-                            return Value::object(Object::Text(self.program.names.intern(&joined)));
-                        }
+                if let (Some(a), Some(b)) = (left.text(), right.text())
+                    && left.objects().len() == 1
+                    && right.objects().len() == 1
+                {
+                    let joined = format!("{}{}", self.program.names.text(a), self.program.names.text(b));
+                    if joined.len() <= 4096 {
+                        return Value::object(Object::Text(self.program.names.intern(&joined)));
                     }
                 }
                 let sum = left.without_objects().join(&right.without_objects());
@@ -298,120 +294,6 @@ impl Engine {
                 self.compared(f, &left, &right, span);
             }
             left = right;
-        }
-    }
-
-    fn comprehension(&mut self, f: &mut Frame, node: &Comprehension, span: Span) -> Value {
-        let outer = f.state.clone();
-        let mut allowed = AttributeSet::all();
-        for clause in &node.clauses {
-            let iter = self.eval(f, &clause.iter);
-            let at = (f.func, clause.iter.span);
-            let element = self.element(at, &iter);
-            let alias = self.path(f, &clause.iter).map(|mut path| {
-                path.keys.push(Key::Each);
-                path
-            });
-            self.assign(f, &clause.target, &element, alias, clause.iter.span);
-            for test in &clause.tests {
-                if let (Some(name), Some(_)) = (key_name(&clause.target), &node.key) {
-                    if let Some(set) = self.key_test(f, name, test) {
-                        allowed = allowed.intersection(&set);
-                    }
-                }
-                self.eval(f, test);
-            }
-        }
-        let result = match &node.key {
-            None => {
-                let value = self.eval(f, &node.value);
-                Value::list(value)
-            }
-            Some(key) => {
-                let key_value = self.eval(f, key);
-                let value = self.eval(f, &node.value);
-                self.dict_comprehension(f, node, &key_value, value, &allowed, span)
-            }
-        };
-        f.state = outer;
-        result
-    }
-
-    /// `{k: v for k, v in item.items() if …}` keeps being an item, less what the tests keep out; and
-    /// `{k: item[k] for k in ('a', 'b')}` picks fields.
-    fn dict_comprehension(
-        &mut self,
-        f: &mut Frame,
-        node: &Comprehension,
-        key: &Value,
-        value: Value,
-        allowed: &AttributeSet,
-        span: Span,
-    ) -> Value {
-        let names: Vec<Sym> = key.texts().collect();
-        if !names.is_empty() && names.len() == key.objects().len() {
-            if let ([clause], ExprKind::Index(base, index)) = (&node.clauses[..], &node.value.kind) {
-                if same_name(&clause.target, index) {
-                    let base = self.eval(f, base);
-                    let mut dict = Value::default();
-                    for name in names {
-                        let member = self.project((f.func, span), &base, Key::Name(name));
-                        dict.edit().fields.insert(Key::Name(name), member);
-                    }
-                    return dict;
-                }
-            }
-        }
-        let [clause] = &node.clauses[..] else { return Value::list(value) };
-        if key_name(&clause.target).is_some() {
-            if let ExprKind::Call(call) = &clause.iter.kind {
-                if let ExprKind::Attr(base, method) = &call.callee.kind {
-                    let changed = value.taints().iter().any(|t| t.shape == Shape::Attribute)
-                        || value.flatten().iter().any(|t| t.source().is_none());
-                    if &*self.text(*method) == "items" && changed {
-                        let base = self.eval(f, base).without_objects();
-                        return self.narrow(&base, allowed);
-                    }
-                }
-            }
-        }
-        Value::list(value)
-    }
-
-    /// The keys that a test on the key variable of a comprehension lets through.
-    pub(crate) fn key_test(&mut self, f: &mut Frame, name: Sym, test: &Expr) -> Option<AttributeSet> {
-        match &test.kind {
-            ExprKind::Compare(left, rest) => {
-                let [(comparison, right)] = &rest[..] else { return None };
-                if !matches!(&left.kind, ExprKind::Name(n) if *n == name) {
-                    return None;
-                }
-                let right = self.eval(f, right);
-                let mut names: Vec<String> = right.texts().map(|sym| self.text(sym).to_string()).collect();
-                if let Some(node) = right.node() {
-                    for value in node.fields.values() {
-                        names.extend(value.texts().map(|sym| self.program.names.text(sym).to_owned()));
-                    }
-                    for key in node.fields.keys() {
-                        if let Key::Name(sym) = key {
-                            names.push(self.program.names.text(*sym).to_owned());
-                        }
-                    }
-                }
-                let all_but =
-                    |names: Vec<String>| names.iter().fold(AttributeSet::all(), |set, name| set.without(name));
-                match comparison {
-                    _ if names.is_empty() => None,
-                    Comparison::Equal | Comparison::In => Some(AttributeSet::only(names)),
-                    Comparison::NotEqual | Comparison::NotIn => Some(all_but(names)),
-                    Comparison::Other => None,
-                }
-            }
-            ExprKind::Not(inner) => match self.key_test(f, name, inner)? {
-                AttributeSet::Only(names) => Some(AttributeSet::AllBut(names)),
-                AttributeSet::AllBut(names) => Some(AttributeSet::Only(names)),
-            },
-            _ => None,
         }
     }
 
@@ -454,26 +336,10 @@ impl Engine {
     }
 }
 
-/// The variable for keys: the first of a pair, or the only one.
-fn key_name(target: &Expr) -> Option<Sym> {
-    match &target.kind {
-        ExprKind::Name(name) => Some(*name),
-        ExprKind::Tuple(parts) => match parts.first()?.kind {
-            ExprKind::Name(name) => Some(name),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn same_name(a: &Expr, b: &Expr) -> bool {
-    matches!((&a.kind, &b.kind), (ExprKind::Name(a), ExprKind::Name(b)) if a == b)
-}
-
 /// What is printed of an exception is its text.
 pub(crate) fn as_text(value: &Value) -> Value {
     value.map_taints(&mut |taint| match taint.shape {
-        Shape::Exception => Some(Taint { shape: Shape::Opaque, ..taint.clone() }),
+        Shape::Exception => Some(Taint { shape: Shape::ErrorText, ..taint.clone() }),
         _ => Some(taint.clone()),
     })
 }

@@ -5,6 +5,7 @@ mod assign;
 mod bind;
 mod call;
 mod class;
+mod comprehension;
 mod expr;
 mod frame;
 mod heap;

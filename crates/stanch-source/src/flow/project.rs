@@ -116,13 +116,13 @@ impl Engine {
                 };
                 Some(Taint { trail: taint.trail.push(at.0, at.1, crate::value::Note::Source), ..member })
             }
-            Shape::Exception => match name.as_deref() {
+            Shape::Exception | Shape::ErrorText => match name.as_deref() {
                 Some(
                     "code" | "detail" | "description" | "status_code" | "returncode" | "errno" | "Code"
                     | "HTTPStatusCode" | "RequestId",
                 ) => None,
                 // Its text, its response, its arguments: what can be sent.
-                _ => shaped(Shape::Opaque),
+                _ => shaped(Shape::ErrorText),
             },
             Shape::Named => {
                 let name = name?;

@@ -142,29 +142,10 @@ impl Engine {
             return self.block(f, if always { body } else { orelse });
         }
         let before = f.state.clone();
-        self.refine(f, test, true);
         self.block(f, body);
         let after = std::mem::replace(&mut f.state, before);
-        self.refine(f, test, false);
         self.block(f, orelse);
         f.state = after.join(&f.state);
-    }
-
-    /// What a test tells of a key variable: `if key == 'password': …`.
-    fn refine(&mut self, f: &mut Frame, test: &Expr, holds: bool) {
-        let ExprKind::Compare(left, _) = &test.kind else { return };
-        let ExprKind::Name(name) = left.kind else { return };
-        let Some(set) = self.key_test(f, name, test) else { return };
-        let set = match (set, holds) {
-            (set, true) => set,
-            (AttributeSet::Only(names), false) => AttributeSet::AllBut(names),
-            (AttributeSet::AllBut(names), false) => AttributeSet::Only(names),
-        };
-        let Some(of) = f.get(name).and_then(|variable| variable.value.node()).and_then(|n| n.fields.get(&Key::Each))
-        else {
-            return;
-        };
-        let _ = (of, set);
     }
 
     fn loops(&mut self, f: &mut Frame, target: Option<&Expr>, iter: &Expr, body: &[Stmt], orelse: &[Stmt]) {
@@ -187,14 +168,13 @@ impl Engine {
             let before = f.state.clone();
             self.block(f, body);
             let joined =
-                if runs && !f.state.dead { f.state.clone() } else { self.loop_join(&after, &f.state, target, iter, f) };
+                if runs && !f.state.dead { f.state.clone() } else { Self::loop_join(&after, &f.state, target, iter) };
             if joined.same(&after) {
                 break;
             }
             after = joined;
             f.state = if f.state.dead { before.join(&after) } else { after.clone() };
         }
-        let _ = runs;
         f.state = after;
         f.state.dead = false;
         self.block(f, orelse);
@@ -202,18 +182,16 @@ impl Engine {
 
     /// A loop over a list of items changes every item: what its body does to them is not undone by the chance that
     /// the list is empty, for then nothing is left in it either.
-    fn loop_join(&mut self, before: &State, after: &State, target: Option<&Expr>, iter: &Expr, f: &Frame) -> State {
+    fn loop_join(before: &State, after: &State, target: Option<&Expr>, iter: &Expr) -> State {
         let mut joined = before.join(after);
-        let _ = f;
         if after.dead {
             return joined;
         }
-        if let (Some(_), ExprKind::Name(name)) = (target, &iter.kind) {
-            if let Some(variable) = after.variables.get(name) {
-                if joined.variables.get(name) != Some(variable) {
-                    std::rc::Rc::make_mut(&mut joined.variables).insert(*name, variable.clone());
-                }
-            }
+        if let (Some(_), ExprKind::Name(name)) = (target, &iter.kind)
+            && let Some(variable) = after.variables.get(name)
+            && joined.variables.get(name) != Some(variable)
+        {
+            std::rc::Rc::make_mut(&mut joined.variables).insert(*name, variable.clone());
         }
         joined
     }
@@ -279,11 +257,11 @@ impl Engine {
     fn entered(&mut self, f: &mut Frame, value: &Value, span: Span) -> Value {
         let enter = self.program.names.intern("__enter__");
         for object in value.objects().to_vec() {
-            if let Object::Instance(class) = object {
-                if let Some(method) = self.method(class, enter) {
-                    let bound = Value::object(Object::Method(method, Box::new(Object::Instance(class))));
-                    return self.call_value(f, &bound, super::Args::default(), span);
-                }
+            if let Object::Instance(class) = object
+                && let Some(method) = self.method(class, enter)
+            {
+                let bound = Value::object(Object::Method(method, Box::new(Object::Instance(class))));
+                return self.call_value(f, &bound, &super::Args::default(), span);
             }
         }
         value.clone()

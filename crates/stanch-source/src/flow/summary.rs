@@ -3,7 +3,7 @@ use std::rc::Rc;
 use super::frame::Variable;
 use super::sink::PendingSink;
 use super::{Engine, Frame, Owner, Scope};
-use crate::ir::{ParamKind, Span, Sym};
+use crate::ir::{Span, Sym};
 use crate::value::{FuncId, Key, Note, Object, Origin, Shape, Taint, Trail, Value};
 
 /// A function, and what kinds of arguments it is called with.
@@ -26,8 +26,6 @@ pub(crate) struct Summary {
     pub(crate) stores: Vec<(Owner, Sym, Value)>,
     /// Parameters that it changes, and to what.
     pub(crate) outs: Vec<(usize, Value)>,
-    /// Whether it was asked for while it was still being made.
-    recursive: bool,
 }
 
 impl Engine {
@@ -35,10 +33,8 @@ impl Engine {
     pub(crate) fn summary(&mut self, func: FuncId, args: &[Value]) -> Rc<Summary> {
         let context = self.context(func, args);
         let key = (func, context.clone());
-        if let Some(known) = self.summaries.get_mut(&key) {
-            if Rc::strong_count(known) > 1 || known.recursive {
-                // In use further up: a recursive call. Its summary is completed in rounds.
-            }
+        // One that is in use further up is incomplete: the call is recursive, and the rounds below complete it.
+        if let Some(known) = self.summaries.get(&key) {
             return known.clone();
         }
         if self.depth >= DEPTH {
@@ -46,7 +42,7 @@ impl Engine {
         }
         self.analysed.insert(func);
         self.depth += 1;
-        let mut summary = Rc::new(Summary { recursive: true, ..Summary::default() });
+        let mut summary = Rc::new(Summary::default());
         for _ in 0..ROUNDS {
             self.summaries.insert(key.clone(), summary.clone());
             let next = self.summarise(func, &context);
@@ -116,18 +112,18 @@ impl Engine {
                     _ => None,
                 });
             } else {
-                value = with_parameter(&value, index, &[], param.kind != ParamKind::Plain);
+                value = with_parameter(&value, index, &[]);
             }
-            if value.objects().is_empty() {
-                if let Some(annotation) = self.heap.get(Owner::Annotation(func), param.name) {
-                    value = self.annotated(&value, &annotation);
-                }
+            if value.objects().is_empty()
+                && let Some(annotation) = self.heap.get(Owner::Annotation(func), param.name)
+            {
+                value = self.annotated(&value, &annotation);
             }
             starts.push((param.name, value.clone()));
             f.set(param.name, Variable { value, alias: None });
         }
         if let Some(captured) = context.get(ir.params.len()) {
-            f.captured = with_parameter(captured, ir.params.len(), &[], true);
+            f.captured = with_parameter(captured, ir.params.len(), &[]);
         }
         self.block(&mut f, &ir.body);
         let outs = starts
@@ -149,12 +145,17 @@ impl Engine {
         }
         let defined = std::mem::take(&mut f.defined);
         self.pending_functions(defined);
-        Summary { returns: f.returns, sinks: f.sinks, stores: f.stores, outs, recursive: false }
+        Summary { returns: f.returns, sinks: f.sinks, stores: f.stores, outs }
     }
 
     /// A value of a summary in terms of the caller's arguments.
     pub(crate) fn instantiate(&mut self, f: &Frame, span: Span, args: &[Value], value: &Value) -> Value {
         let Some(node) = value.node() else { return Value::default() };
+        self.fuel = self.fuel.saturating_sub(1 + node.taints.len() as u64);
+        // What a function gives back unchanged of nothing is what it was.
+        if node.taints.is_empty() && node.fields.is_empty() && node.rest.is_nothing() && !holds_closure(node) {
+            return value.clone();
+        }
         let mut result = Value::default();
         let objects: Vec<Object> =
             node.objects.iter().map(|object| self.instantiate_object(f, span, args, object)).collect();
@@ -211,14 +212,18 @@ impl Engine {
     }
 }
 
+fn holds_closure(node: &crate::value::Node) -> bool {
+    node.objects.iter().any(|o| matches!(o, Object::Closure(..) | Object::BoundClosure(..) | Object::Filtered(..)))
+}
+
 /// The parameter as a value: of the kind that the context says, tainted by itself.
-fn with_parameter(kind: &Value, index: usize, path: &[Key], deep: bool) -> Value {
+fn with_parameter(kind: &Value, index: usize, path: &[Key]) -> Value {
     let mut value = kind.clone();
     let node = value.edit();
     if path.len() < 3 {
         for (key, field) in &mut node.fields {
             let path: Vec<Key> = path.iter().copied().chain([*key]).collect();
-            *field = with_parameter(field, index, &path, deep);
+            *field = with_parameter(field, index, &path);
         }
     }
     node.taints.push(Taint {

@@ -1,5 +1,4 @@
 use ruff_python_ast as ast;
-use ruff_text_size::Ranged as _;
 
 use super::lower::{Lowering, span};
 use super::{Call, Clause, Comparison, Comprehension, Expr, ExprKind, Operator, Piece};

@@ -146,7 +146,7 @@ impl Lowering<'_> {
             nested: outer,
             ..FunctionIr::default()
         });
-        self.classes.push(Rc::new(ClassIr { name, qualified, span: span(node.name.range()), bases, decorators, body }));
+        self.classes.push(Rc::new(ClassIr { name, qualified, bases, decorators, body }));
         self.classes.len() - 1
     }
 

@@ -71,7 +71,6 @@ pub(crate) enum ParamKind {
 pub(crate) struct ClassIr {
     pub(crate) name: Sym,
     pub(crate) qualified: Rc<str>,
-    pub(crate) span: Span,
     pub(crate) bases: Vec<Expr>,
     pub(crate) decorators: Vec<Expr>,
     pub(crate) body: Rc<FunctionIr>,

@@ -35,7 +35,7 @@ impl Engine {
                 let key = args.first();
                 if let Some(place) = place {
                     let value = member.join(&default);
-                    self.change(f, place, &mut |engine, f, old| engine.put(f, old, &key, &value, span));
+                    self.change(f, place, &mut |engine, _, old| engine.put(old, &key, &value));
                 }
                 member.join(&default)
             }
@@ -109,7 +109,7 @@ impl Engine {
             "copy" => receiver.without_objects(),
             "sort" | "reverse" | "remove" | "discard" => Value::default(),
             "to_dict" | "dict" | "model_dump" | "json" | "as_dict" if !receiver.is_nothing() => {
-                if receiver.has_fields() { receiver.without_objects() } else { receiver.blurred_if_opaque() }
+                receiver.without_objects()
             }
             "join" | "format" => {
                 let text = crate::flow::as_text(&receiver.blurred().join(&args.blurred()));
@@ -202,12 +202,5 @@ impl Engine {
                 }
             }
         }
-    }
-}
-
-impl Value {
-    /// Data that is turned into data keeps its structure; a text that is parsed has none.
-    fn blurred_if_opaque(&self) -> Self {
-        self.without_objects()
     }
 }

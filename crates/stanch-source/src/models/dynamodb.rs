@@ -6,7 +6,7 @@ use super::expressions::{attribute_names, projected};
 use crate::facts::{ExpressionKind, SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame, named_fields};
 use crate::ir::{Span, Sym};
-use crate::value::{Key, Object, Shape, SiteId, TableId, Value};
+use crate::value::{Key, Object, Shape, TableId, Value};
 
 /// What an operation does, by boto3's name of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,14 +50,7 @@ const EXPRESSIONS: [(&str, ExpressionKind); 6] = [
 
 impl Engine {
     /// A call of boto3: of a factory, a client, a resource, a paginator or the conditions module.
-    pub(super) fn boto3_call(
-        &mut self,
-        f: &mut Frame,
-        name: &str,
-        site: SiteId,
-        args: &Args<'_>,
-        span: Span,
-    ) -> Option<Value> {
+    pub(super) fn boto3_call(&mut self, f: &mut Frame, name: &str, args: &Args<'_>, span: Span) -> Option<Value> {
         let ext = |engine: &mut Self, name: &str| {
             let site = engine.site(f.func, span);
             Some(Value::object(Object::Ext(engine.program.names.intern(name), site)))
@@ -77,7 +70,6 @@ impl Engine {
             "boto3.dynamodb.types.TypeDeserializer" | "boto3.dynamodb.types.TypeSerializer" => return None,
             _ => {}
         }
-        let _ = site;
         let rest = name.strip_prefix("aws.")?;
         let (service, rest) = rest.split_once('.')?;
         let (kind, member) = rest.split_once('.')?;
@@ -307,7 +299,7 @@ impl Engine {
         args: &Args<'_>,
         position: usize,
         keyword: &str,
-        span: Span,
+        _span: Span,
     ) -> TableId {
         let value = args.get(self, position, keyword).unwrap_or_default();
         let mut name = None;
@@ -332,13 +324,13 @@ impl Engine {
         if !known && parameter {
             return TableId::default();
         }
-        self.tables.named(&name, known, (f.func, span))
+        self.tables.named(&name)
     }
 
-    fn batch_table(&mut self, f: &Frame, args: &Args<'_>, span: Span) -> Option<TableId> {
+    fn batch_table(&mut self, _f: &Frame, args: &Args<'_>, _span: Span) -> Option<TableId> {
         let items = args.keyword(self, "RequestItems")?;
         let (name, _) = named_fields(self, &items).into_iter().next()?;
-        Some(self.tables.named(&name, true, (f.func, span)))
+        Some(self.tables.named(&name))
     }
 
     fn endpoint_arguments(&mut self, args: &Args<'_>) {

@@ -26,10 +26,10 @@ impl Environment {
     /// Notes what a value that can come from the environment is used as.
     pub(crate) fn used(&mut self, objects: &[Object], used_as: &'static str) {
         for object in objects {
-            if let Object::Variable(name) = object {
-                if let Some(read) = self.reads.get_mut(name) {
-                    read.used_as.insert(used_as);
-                }
+            if let Object::Variable(name) = object
+                && let Some(read) = self.reads.get_mut(name)
+            {
+                read.used_as.insert(used_as);
             }
         }
     }

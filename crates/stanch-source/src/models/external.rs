@@ -2,7 +2,6 @@ use stanch_api::{AttributeSet, ParameterLocation};
 
 use super::effects::{Effect, effect};
 use super::names::canonical;
-use super::routing::Mark;
 use crate::facts::{ResponsePart, SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame, Owner};
 use crate::ir::{Span, Sym};
@@ -91,20 +90,13 @@ impl Engine {
     }
 
     /// A value is stored into a library's object: a header of a response is a way out.
-    pub(crate) fn external_store(&mut self, f: &mut Frame, ext: Sym, name: Option<Sym>, value: &Value, span: Span) {
-        let _ = name;
+    pub(crate) fn external_store(&mut self, f: &mut Frame, ext: Sym, value: &Value, span: Span) {
         let text = self.text(ext);
         if text.ends_with("Response().headers") {
             self.sink(f, &SinkKind::Response(ResponsePart::Header), span, value);
         } else if text.starts_with("flask.session") {
             self.sink(f, &SinkKind::Response(ResponsePart::Cookie), span, value);
         }
-    }
-
-    /// What a decorator of a library does, if it matters.
-    pub(crate) fn external_mark(&mut self, name: Sym) -> Option<Mark> {
-        let _ = name;
-        None
     }
 
     /// A method of a library's object that is decided before the receiver's data is looked at.
@@ -124,10 +116,10 @@ impl Engine {
             let taint = self.request((f.func, span), Some(ParameterLocation::Json), None);
             return Some(Value::taint(taint));
         }
-        if let Some(owner) = owner.strip_suffix("()") {
-            if let Some(value) = self.container_call(f, owner, method, *site, args) {
-                return Some(value);
-            }
+        if let Some(owner) = owner.strip_suffix("()")
+            && let Some(value) = self.container_call(f, owner, method, *site, args)
+        {
+            return Some(value);
         }
         let known = effect(&text).is_some()
             || text.starts_with("boto3.")
@@ -135,7 +127,7 @@ impl Engine {
             || text.starts_with("flask.Response()")
             || super::routes::is_container(&text);
         (known || receiver.taints().is_empty() && self.is_library(&text))
-            .then(|| self.external_call(f, *name, *site, args, Some(receiver), span))
+            .then(|| self.external_call(f, *name, args, Some(receiver), span))
     }
 
     fn is_library(&self, text: &str) -> bool {
@@ -147,7 +139,6 @@ impl Engine {
         &mut self,
         f: &mut Frame,
         name: Sym,
-        site: SiteId,
         args: &Args<'_>,
         receiver: Option<&Value>,
         span: Span,
@@ -155,12 +146,12 @@ impl Engine {
         let raw = self.text(name);
         let text: &str = canonical(&raw);
         if let Some(effect) = effect(text) {
-            return self.effect_call(f, effect, text, args, receiver, span);
+            return self.effect_call(f, effect, text, args, span);
         }
         if let Some(value) = self.new_container(f, text, args, span) {
             return value;
         }
-        if let Some(value) = self.boto3_call(f, text, site, args, span) {
+        if let Some(value) = self.boto3_call(f, text, args, span) {
             return value;
         }
         if let Some(value) = self.response_method(f, text, args, receiver, span) {
@@ -195,15 +186,7 @@ impl Engine {
         }
     }
 
-    fn effect_call(
-        &mut self,
-        f: &mut Frame,
-        effect: Effect,
-        name: &str,
-        args: &Args<'_>,
-        receiver: Option<&Value>,
-        span: Span,
-    ) -> Value {
+    fn effect_call(&mut self, f: &mut Frame, effect: Effect, name: &str, args: &Args<'_>, span: Span) -> Value {
         let at = (f.func, span);
         let source =
             |engine: &mut Self, kind| Value::taint(engine.begin(at, kind, Shape::Opaque, None, AttributeSet::all()));
@@ -245,12 +228,7 @@ impl Engine {
                 self.sink(f, &SinkKind::Log, span, &trace);
                 Value::object(Object::Null)
             }
-            Effect::Generated => {
-                let key = source(self, SourceKind::GeneratedKey);
-                let inputs = args.blurred();
-                let _ = (receiver, inputs);
-                key
-            }
+            Effect::Generated => source(self, SourceKind::GeneratedKey),
             Effect::Credentials => source(self, SourceKind::SdkCredentials),
             Effect::Environment => {
                 let index = args.first();
@@ -275,7 +253,7 @@ impl Engine {
             }
             Effect::Depends => {
                 let first = args.first();
-                self.call_value(f, &first, Args::default(), span)
+                self.call_value(f, &first, &Args::default(), span)
             }
             Effect::Vars => {
                 let first = args.first();
@@ -319,11 +297,11 @@ impl Engine {
                 Value::list(pair)
             }
             "builtins.filter" => {
-                self.call_value(f, &args.first(), Args::of(vec![element]), span);
+                self.call_value(f, &args.first(), &Args::of(vec![element]), span);
                 list.without_objects()
             }
             _ => {
-                let result = self.call_value(f, &args.first(), Args::of(vec![element]), span);
+                let result = self.call_value(f, &args.first(), &Args::of(vec![element]), span);
                 Value::list(result)
             }
         }

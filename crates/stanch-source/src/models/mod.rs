@@ -20,3 +20,4 @@ pub(crate) use effects::{is_builtin, is_harmless_exception};
 pub(crate) use environment::Environment;
 pub(crate) use routing::{Framework, Hook, HookKind, Mark, Routing, View, rule_parameters};
 pub(crate) use templates::Templates;
+pub(crate) use writes::attribute_type;

@@ -7,11 +7,6 @@ use crate::ir::{Span, Sym};
 use crate::value::{ClassId, FuncId, Key, Object, Value};
 
 impl Engine {
-    /// A class was defined: a model says what its table or its schema holds.
-    pub(crate) fn class_defined(&mut self, f: &mut crate::flow::Frame, class: ClassId) {
-        let _ = (f, class);
-    }
-
     /// The fields of a schema or model class; none if it is no such class.
     pub(crate) fn class_fields(&mut self, class: ClassId) -> Option<AttributeSet> {
         let schema = self.descends(class, |base| {

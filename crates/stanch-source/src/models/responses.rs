@@ -45,8 +45,9 @@ impl Engine {
             }
             Effect::Abort => {
                 let message = crate::flow::as_text(&args.blurred());
-                self.abort(f, &message, args);
                 self.sink(f, &SinkKind::Response(ResponsePart::Body), span, &message);
+                // What stands after it does not run.
+                f.state.dead = true;
                 Value::default()
             }
             Effect::HttpException => {
@@ -68,17 +69,11 @@ impl Engine {
                     context = self.merge(&context, &value.without_objects());
                 }
                 let name = args.first();
-                let printed = self.render(f, &name, &context, effect == Effect::TemplateText, span);
+                let printed = self.render(f, &name, &context, effect == Effect::TemplateText);
                 self.response(printed, None)
             }
             _ => Value::default(),
         }
-    }
-
-    /// What `abort` leaves to the checks is its message; the statements after it do not run.
-    pub(super) fn abort(&mut self, f: &mut Frame, message: &Value, args: &Args<'_>) {
-        let _ = (message, args);
-        f.state.dead = true;
     }
 
     /// An exception is raised: an HTTP exception's detail is a response.

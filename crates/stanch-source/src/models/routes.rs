@@ -47,11 +47,11 @@ impl Engine {
             None => String::new(),
         };
         self.routing.add_container(site, app, framework, &prefix);
-        if name.ends_with(".Api") {
-            if let Some(app) = args.get(self, 0, "app") {
-                for parent in self.container_sites(&app) {
-                    self.routing.mount(parent, site, None);
-                }
+        if name.ends_with(".Api")
+            && let Some(app) = args.get(self, 0, "app")
+        {
+            for parent in self.container_sites(&app) {
+                self.routing.mount(parent, site, None);
             }
         }
         let made = self.program.names.intern(&format!("{name}()"));
@@ -92,7 +92,7 @@ impl Engine {
                 let target = args.get(self, 2, "view_func").or_else(|| args.get(self, 1, "endpoint"))?;
                 let methods = self.methods(args);
                 for rule in self.rules(args, 0) {
-                    self.register(f, site, &rule, &methods, framework, &target, None);
+                    self.register(site, &rule, &methods, framework, &target);
                 }
                 Some(Value::default())
             }
@@ -100,7 +100,7 @@ impl Engine {
                 let target = args.first();
                 for position in 1..args.positional.len() {
                     for rule in self.rules(args, position) {
-                        self.register(f, site, &rule, &[], framework, &target, None);
+                        self.register(site, &rule, &[], framework, &target);
                     }
                 }
                 Some(Value::default())
@@ -150,7 +150,7 @@ impl Engine {
                 let filter = self.filter(set);
                 mark(self, Mark::Model(filter))
             }
-            "model" | "inherit" | "clone" => Some(self.restx_model(f, args)),
+            "model" | "inherit" | "clone" => Some(self.restx_model(args)),
             "response" if owner == "flask_smorest.Blueprint" => {
                 let schema = args.get(self, 1, "schema")?;
                 let set = self.model_set(&schema);
@@ -158,8 +158,7 @@ impl Engine {
                 mark(self, Mark::Model(filter))
             }
             "abort" => {
-                let message = args.blurred();
-                self.abort(f, &message, args);
+                f.state.dead = true;
                 Some(Value::default())
             }
             _ => None,
@@ -238,19 +237,11 @@ impl Engine {
     }
 
     /// Puts a mark on a function or class; the result stands in its place.
-    pub(crate) fn apply_mark_to(
-        &mut self,
-        f: &mut Frame,
-        mark: &Mark,
-        target: Value,
-        func: FuncId,
-        span: Span,
-    ) -> Value {
-        let _ = span;
+    pub(crate) fn apply_mark_to(&mut self, mark: &Mark, target: Value, func: FuncId) -> Value {
         match mark {
             Mark::Route { container, rule, methods, framework, model } => {
                 let filter = model.map(|model| self.filtered(model));
-                self.register_as(f, (*container, rule), methods, *framework, &target, filter, Some(func));
+                self.register_as((*container, rule), methods, *framework, &target, filter.as_ref(), Some(func));
                 target
             }
             Mark::Model(filter) => {
@@ -273,29 +264,24 @@ impl Engine {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is a part of one registration")]
     fn register(
         &mut self,
-        f: &Frame,
         container: SiteId,
         rule: &Rc<str>,
         methods: &[Method],
         framework: Framework,
         target: &Value,
-        filter: Option<AttributeSet>,
     ) {
-        self.register_as(f, (container, rule), methods, framework, target, filter, None);
+        self.register_as((container, rule), methods, framework, target, None, None);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is a part of one registration")]
     fn register_as(
         &mut self,
-        _f: &Frame,
         (container, rule): (SiteId, &Rc<str>),
         methods: &[Method],
         framework: Framework,
         target: &Value,
-        filter: Option<AttributeSet>,
+        filter: Option<&AttributeSet>,
         func: Option<FuncId>,
     ) {
         for object in target.objects().to_vec() {
@@ -313,7 +299,7 @@ impl Engine {
                         framework,
                         func: own,
                         target: member.clone(),
-                        filter: filter.clone(),
+                        filter: filter.cloned(),
                         order: 0,
                     });
                 }
@@ -326,7 +312,7 @@ impl Engine {
                     framework,
                     func: func.unwrap_or(own),
                     target: Value::object(object),
-                    filter: filter.clone(),
+                    filter: filter.cloned(),
                     order: 0,
                 });
             }
@@ -361,7 +347,7 @@ impl Engine {
         AttributeSet::only(names.iter().map(|(name, _)| name.to_string()))
     }
 
-    fn restx_model(&mut self, f: &Frame, args: &Args<'_>) -> Value {
+    fn restx_model(&mut self, args: &Args<'_>) -> Value {
         let mut model = Value::default();
         for value in &args.positional {
             let named = crate::flow::named_fields(self, value);
@@ -370,7 +356,6 @@ impl Engine {
                 model.edit().fields.insert(Key::Name(sym), field);
             }
         }
-        let _ = f;
         model.with_object(Object::Null)
     }
 }

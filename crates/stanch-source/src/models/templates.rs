@@ -4,7 +4,9 @@ use std::rc::Rc;
 use crate::facts::{SourceFacts, Unreadable};
 use crate::files::Found;
 use crate::flow::{Engine, Frame, Scope};
-use crate::ir::{Span, Stmt, Sym, lower_template};
+use crate::ir::{Stmt, Sym, lower_template};
+use crate::tables::ELSEWHERE;
+use crate::templates::definitions;
 use crate::value::Value;
 
 /// Deepest chain of templates that extend and include each other.
@@ -40,13 +42,33 @@ impl Engine {
         }
     }
 
+    /// Tables that cloud templates define.
+    pub(crate) fn load_definitions(&mut self, found: &[Found]) {
+        for file in found {
+            let terraform = file.relative.ends_with(".tf");
+            if !terraform && ![".yml", ".yaml", ".json"].iter().any(|ending| file.relative.ends_with(ending)) {
+                continue;
+            }
+            let Ok(text) = std::fs::read_to_string(&file.absolute) else { continue };
+            let tables = if terraform { crate::templates::terraform(&text) } else { definitions(&text) };
+            for table in tables {
+                let id = self.tables.named(&table.name);
+                let (partition, sort) = table.key.map_or((None, None), |(partition, sort)| (Some(partition), sort));
+                self.tables.schema(id, None, partition, sort, &table.types, ELSEWHERE);
+                for (name, partition, sort) in table.indexes {
+                    self.tables.schema(id, Some(&name), Some(partition), sort, &table.types, ELSEWHERE);
+                }
+            }
+        }
+    }
+
     /// What a template prints of its context.
-    pub(crate) fn render(&mut self, f: &mut Frame, name: &Value, context: &Value, inline: bool, span: Span) -> Value {
+    pub(crate) fn render(&mut self, f: &mut Frame, name: &Value, context: &Value, inline: bool) -> Value {
         let mut printed = Value::default();
         for text in name.texts().collect::<Vec<Sym>>() {
             let body = if inline { self.inline_template(text) } else { self.template(f, text) };
             if let Some(body) = body {
-                let part = self.print(f, &body, context, span);
+                let part = self.print(f, &body, context);
                 printed = printed.join(&part);
             }
         }
@@ -54,8 +76,7 @@ impl Engine {
         if inline { printed.join(&name.blurred()) } else { printed }
     }
 
-    fn print(&mut self, f: &mut Frame, body: &Rc<Vec<Stmt>>, context: &Value, span: Span) -> Value {
-        let _ = span;
+    fn print(&mut self, f: &mut Frame, body: &Rc<Vec<Stmt>>, context: &Value) -> Value {
         if self.templates.depth >= DEPTH {
             return Value::default();
         }

@@ -16,12 +16,12 @@ pub(crate) use shape::{Shape, WRITTEN_ATTRIBUTES};
 pub(crate) use taint::{Note, Origin, SourceId, Taint, Trail};
 
 /// Most taints, objects and members that are told apart in one value; and how deep members are.
-const TAINTS: usize = 20;
+const TAINTS: usize = 12;
 const OBJECTS: usize = 12;
-const FIELDS: usize = 96;
-const DEPTH: usize = 5;
+const FIELDS: usize = 64;
+const DEPTH: usize = 4;
 /// Most nodes of one value that are looked at.
-const NODES: usize = 600;
+const NODES: usize = 160;
 
 /// A member of a value: an attribute, a dictionary key, an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

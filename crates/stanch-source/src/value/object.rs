@@ -55,22 +55,20 @@ pub(crate) enum Object {
     Function(FuncId),
     Closure(FuncId, EnvId),
     /// A function bound to an object.
-    Method(FuncId, Box<Object>),
+    Method(FuncId, Box<Self>),
     /// A closure bound to an object: a method that a decorator of the app replaced.
-    BoundClosure(Box<Object>, Box<Object>),
+    BoundClosure(Box<Self>, Box<Self>),
     Class(ClassId),
     Instance(ClassId),
     /// The parent side of a class: `super()`.
-    Parent(ClassId, Box<Object>),
+    Parent(ClassId, Box<Self>),
     /// A DynamoDB table resource, and a member of one.
     Table(TableId),
     TableMember(TableId, Sym),
     /// A function whose result passes a model.
-    Filtered(Box<Object>, FilterId),
+    Filtered(Box<Self>, FilterId),
     /// A decorator.
     Mark(MarkId),
-    /// A builtin method of a value that is no object of its own: `.get`, `.append`.
-    Builtin(Sym),
     /// A key condition on an attribute: `Key('id')`, `Attr('id')`.
     Condition(Sym),
 }

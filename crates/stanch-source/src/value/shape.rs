@@ -20,8 +20,10 @@ pub(crate) enum Shape {
     Attribute,
     /// A part of the request whose members are parameters.
     RequestPart,
-    /// A caught exception.
+    /// A caught exception: an object that no response can hold as it is.
     Exception,
+    /// What an exception tells: its text, its response.
+    ErrorText,
     /// A mapping whose members are named sources: the environment, the configuration.
     Named,
 }
