@@ -60,9 +60,11 @@ def chalice_server(app: Any, output: probe.Output) -> Callable[[Ready], None]:
                 del self.headers[probe.HEADER]
             return parsed
 
-        def _generic_handle(self) -> None:
+        def _within_probe(self) -> None:
             with output.during(self._probe):
-                super()._generic_handle()
+                self._generic_handle()
+
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _within_probe
 
     config = Config(user_provided_params={}, chalice_stage="dev")
     local = LocalDevServer(app, config, "127.0.0.1", 0, handler_cls=Handler)

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, Optional
 
 from stanch_runner.config import Entry
-from stanch_runner.places import Place, Places
+from stanch_runner.places import ENVIRONMENT, Place, Places
 
 NAMES = ("app", "application", "api", "webapp", "server", "flask_app", "wsgi")
 FACTORIES = ("create_app", "make_app", "build_app", "get_app", "app_factory", "init_app", "create_application")
@@ -51,14 +51,16 @@ class Failure(Exception):
         return {**values, "trace": self.trace[-8_000:]}
 
 
-def load(entry: Entry, places: Places) -> App:
+def load(entry: Entry, copy: str, places: Places) -> App:
     """Import the module, take the named object, call the factory."""
     try:
-        module = importlib.import_module(entry.module)
+        module = _import(entry, copy)
         found = _resolve(module, entry)
         app = _classify(found)
         if app is None and found is not None:
-            raise Failure("no-app", f"{entry.module}:{entry.name} is a {type(found).__name__}, no app that can be served")
+            raise Failure(
+                "no-app", f"{entry.module}:{entry.name} is a {type(found).__name__}, no app that can be served"
+            )
         if app is None:
             raise Failure("no-app", f"module {entry.module} holds no Flask, FastAPI or Chalice app")
         return app
@@ -68,10 +70,29 @@ def load(entry: Entry, places: Places) -> App:
         raise failure_of(error, places) from error
 
 
+def _import(entry: Entry, copy: str) -> ModuleType:
+    """Import the module, from the top of the project where its directory is a package or files are missing."""
+    try:
+        return importlib.import_module(entry.module)
+    except ImportError as error:
+        if "no known parent package" not in str(error) or not entry.root:
+            raise
+        return importlib.import_module(".".join([*entry.root.split("/"), entry.module]))
+    except FileNotFoundError as error:
+        missing = error.filename
+        if not isinstance(missing, str) or os.path.isabs(missing) or not os.path.exists(os.path.join(copy, missing)):
+            raise
+        # It is started from the top of the project, and opens its files relative to there.
+        os.chdir(copy)
+        return importlib.import_module(entry.module)
+
+
 def failure_of(error: BaseException, places: Places) -> Failure:
     """Name what is missing, where the error says so."""
     place = places.raised(error.__traceback__)
     message = f"{type(error).__name__}: {error}"
+    if error.__context__ is not None and not error.__suppress_context__:
+        message += f" (while handling {type(error.__context__).__name__}: {error.__context__})"
     trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     if isinstance(error, ModuleNotFoundError) and error.name:
         return Failure("missing-package", message, error.name, place, trace)
@@ -91,14 +112,13 @@ def failure_of(error: BaseException, places: Places) -> Failure:
 
 
 def _from_environment(error: KeyError) -> bool:
-    """Whether it was `os.environ[...]` that raised."""
+    """Whether it was `os.environ[...]` that raised: the mapping is the innermost frame."""
     trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
     if trace is None:
         return False
-    code = trace.tb_frame.f_code
-    return code.co_name == "__getitem__" and os.path.basename(code.co_filename) == "os.py"
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return os.path.basename(trace.tb_frame.f_code.co_filename) in ENVIRONMENT
 
 
 def _resolve(module: ModuleType, entry: Entry) -> Any:
@@ -196,7 +216,9 @@ EXTENSIONS = frozenset(("flask_restx", "flask_restful", "flask_restplus", "conne
 def _wrapped(value: Any) -> Optional[App]:
     """A middleware around an app (`ProxyFix(app)`): the routes are those of the app inside."""
     for _ in range(8):
-        inner = next((getattr(value, name) for name in ("app", "wsgi_app", "application") if hasattr(value, name)), None)
+        inner = next(
+            (getattr(value, name) for name in ("app", "wsgi_app", "application") if hasattr(value, name)), None
+        )
         owner = getattr(inner, "__self__", inner)
         if owner is None:
             return None

@@ -21,8 +21,19 @@ PROPERTIES = {"args": "query", "form": "form", "files": "form", "cookies": "cook
 #: Methods that ask for one name, which is their first argument.
 QUESTIONS = ("get", "getlist", "__getitem__", "__contains__", "pop", "get_all")
 
+#: What parsers of flask-restx and flask-restful call the parts of a request.
+PARSER = {
+    "args": "query",
+    "values": "query",
+    "json": "json",
+    "form": "form",
+    "files": "form",
+    "headers": "header",
+    "cookies": "cookie",
+}
+
 #: Packages that read headers for themselves on each request; `Authorization` they read only when the app asks.
-FRAMEWORK = frozenset(("werkzeug", "flask"))
+FRAMEWORK = frozenset(("werkzeug", "flask", "flask_cors"))
 
 
 def install(imports: AfterImport, control: Control) -> None:
@@ -30,12 +41,30 @@ def install(imports: AfterImport, control: Control) -> None:
     listener = _Listener(control)
     imports.watch("werkzeug.sansio.request", lambda module: _patch_properties(module.Request, listener))
     imports.watch("werkzeug.wrappers.request", functools.partial(_patch_request, listener))
+    for package in ("flask_restx", "flask_restful", "flask_restplus"):
+        imports.watch(f"{package}.reqparse", functools.partial(_patch_parser, listener))
 
 
 def _patch_request(listener: _Listener, module: ModuleType) -> None:
     _patch_properties(module.Request, listener)
     _patch_headers(module.Request, listener)
     _patch_json(module.Request, listener)
+
+
+def _patch_parser(listener: _Listener, module: ModuleType) -> None:
+    """A parser that looks in several places merges them first: what it asks for stands in its arguments."""
+    parser: Any = module.RequestParser
+    parse = parser.parse_args
+
+    @functools.wraps(parse)
+    def parse_args(self: Any, *args: Any, **kwargs: Any) -> Any:
+        for argument in self.args:
+            for location in [argument.location] if isinstance(argument.location, str) else argument.location:
+                if location in PARSER:
+                    listener.asked(PARSER[location], argument.name)
+        return parse(self, *args, **kwargs)
+
+    parser.parse_args = parse_args
 
 
 def _caller_package() -> str:

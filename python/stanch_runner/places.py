@@ -14,6 +14,9 @@ Place = dict[str, Any]
 #: Directories inside a project that hold other people's code.
 FOREIGN = ("site-packages", "dist-packages", "node_modules")
 
+#: Files that stand between `os.getenv` and the mapping: the standard library's and the one that watches it.
+ENVIRONMENT = ("os.py", "_collections_abc.py", "<frozen os>", "<frozen _collections_abc>", "variables.py")
+
 
 class Places:
     """Maps files of the running copy to paths relative to the project."""
@@ -43,6 +46,13 @@ class Places:
         """The innermost line of the project on this thread's stack."""
         return self.innermost(sys._getframe(depth))
 
+    def asks(self, depth: int) -> bool:
+        """Whether the code that called into the standard library's environment is the project's own."""
+        frame: Optional[FrameType] = sys._getframe(depth)
+        while frame is not None and os.path.basename(frame.f_code.co_filename) in ENVIRONMENT:
+            frame = frame.f_back
+        return frame is not None and self.relative(frame.f_code.co_filename) is not None
+
     def innermost(self, frame: Optional[FrameType]) -> Optional[Place]:
         """The innermost line of the project on a stack."""
         while frame is not None:
@@ -71,9 +81,12 @@ class Places:
 
 
 def symbol(code: CodeType) -> Optional[str]:
-    """Qualified name of the function, none at module level. Python before 3.11 knows the last part only."""
-    name = getattr(code, "co_qualname", code.co_name).replace(".<locals>", "")
-    return None if name.startswith("<module>") else name
+    """Qualified name of the function, none at module level; a comprehension belongs to the function around it.
+
+    Python before 3.11 knows the last part only.
+    """
+    name = re.sub(r"(^|\.)<\w+>", "", getattr(code, "co_qualname", code.co_name))
+    return name or None
 
 
 def def_line(code: CodeType) -> int:

@@ -49,26 +49,37 @@ def _of_flask(app: Any, places: Places) -> Iterator[dict[str, Any]]:
             name: CONVERTERS.get(type(converter).__name__, "other") for name, converter in rule._converters.items()
         }
         view = app.view_functions.get(rule.endpoint)
-        for names, place in _by_function(view, sorted(methods), places):
+        for names, place, declared in _by_function(view, sorted(methods), places):
             yield {
                 "rule": rule.rule,
                 "methods": names,
                 "endpoint": rule.endpoint,
                 "converters": converters,
-                "parameters": [],
+                "parameters": declared,
                 "view": place,
             }
 
 
-def _by_function(view: Any, methods: list[str], places: Places) -> Iterator[tuple[list[str], Optional[Place]]]:
+def _by_function(
+    view: Any, methods: list[str], places: Places
+) -> Iterator[tuple[list[str], Optional[Place], list[dict[str, str]]]]:
     """A class-based view has a function for each method."""
     view_class = _view_class(view)
     if view_class is None:
-        yield methods, _place(view, places)
+        yield methods, _place(view, places), []
         return
     for method in methods:
         function = getattr(view_class, method.lower(), None) or getattr(view_class, "dispatch_request", None)
-        yield [method], _place(function, places)
+        yield [method], _place(function, places), list(_expected(function))
+
+
+def _expected(function: Any) -> Iterator[dict[str, str]]:
+    """What flask-restx knows from `@api.expect(model)`: the fields of the body. Parsers tell when they parse."""
+    described = getattr(function, "__apidoc__", None)
+    for model in described.get("expect") or () if isinstance(described, dict) else ():
+        model = model[0] if isinstance(model, list) and model else model
+        if isinstance(model, dict):
+            yield from ({"name": str(name), "location": "json"} for name in model)
 
 
 def _view_class(view: Any) -> Any:
@@ -145,9 +156,12 @@ def _of_dependant(dependant: Any) -> Iterator[dict[str, str]]:
     for part, location in (("query_params", "query"), ("header_params", "header"), ("cookie_params", "cookie")):
         for parameter in getattr(dependant, part, ()):
             yield {"name": str(parameter.alias), "location": location}
-    for body in getattr(dependant, "body_params", ()):
-        fields = getattr(getattr(body, "type_", None), "model_fields", None) or {}
+    bodies = getattr(dependant, "body_params", ())
+    for body in bodies:
         location = "form" if type(body.field_info).__name__ in ("Form", "File") else "json"
+        model = getattr(body.field_info, "annotation", None) or getattr(body, "type_", None)
+        # A single model is the whole body; several stand in it under their names.
+        fields = getattr(model, "model_fields", None) if len(bodies) == 1 else None
         for name in fields or [str(body.alias)]:
             yield {"name": str(name), "location": location}
     for inner in getattr(dependant, "dependencies", ()):
@@ -161,7 +175,7 @@ def _of_chalice(app: Any, places: Places) -> Iterator[dict[str, Any]]:
                 "rule": rule,
                 "methods": [method],
                 "endpoint": entry.view_name,
-                "converters": {name: "text" for name in entry.view_args},
+                "converters": dict.fromkeys(entry.view_args, "text"),
                 "parameters": [],
                 "view": _place(entry.view_function, places),
             }

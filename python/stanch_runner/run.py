@@ -7,7 +7,7 @@ import sys
 import threading
 from typing import Any
 
-from stanch_runner import asgi, frameworks, loading, probe, routes, watch, wsgi
+from stanch_runner import asgi, frameworks, loading, probe, routes, variables, watch, wsgi
 
 
 def main() -> None:
@@ -21,10 +21,12 @@ def main() -> None:
     _prepare_path(here.config.copy, root)
     quiet = frameworks.hold_servers(here.imports)
     patience = _tell_hang(here)
+    unset = variables.Variables(here.places)
+    unset.watch()
     try:
-        app = loading.load(here.config.entry, here.places)
+        app = loading.load(here.config.entry, here.config.copy, here.places)
     except loading.Failure as failure:
-        here.control.send("failed", **failure.told())
+        here.control.send("failed", **failure.told(), unset=unset.unset)
         _leave(1)
     try:
         description = routes.describe(app, here.places)

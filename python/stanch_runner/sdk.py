@@ -69,9 +69,7 @@ class Sdk:
         def make_api_call(self_: Any, operation_name: str, *args: Any, **kwargs: Any) -> Any:
             service = self_.meta.service_model.service_name
             source = self._places.caller(2)
-            self._control.send(
-                "sdk", probe=probe.current(), service=service, operation=operation_name, source=source
-            )
+            self._control.send("sdk", probe=probe.current(), service=service, operation=operation_name, source=source)
             return call(self_, operation_name, *args, **kwargs)
 
         client._make_api_call = make_api_call

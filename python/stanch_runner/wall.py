@@ -75,7 +75,9 @@ class Wall:
 
     def _refuse(self, address: str) -> None:
         self._control.send("refused", probe=probe.current(), address=address, source=self._places.caller(3))
-        raise ConnectionRefusedError(errno.ECONNREFUSED, f"stanch lets the app connect to its own ports only, not to {address}")
+        raise ConnectionRefusedError(
+            errno.ECONNREFUSED, f"stanch lets the app connect to no port but its own: {address}"
+        )
 
     def _resolve(self, arguments: Any) -> None:
         host = arguments[0]

@@ -45,7 +45,8 @@ impl Defect {
         Self {
             rule,
             severity: rule.severity,
-            confidence: Confidence::Likely,
+            // Code that no route is seen to reach may be dead, or reached in a way that was not seen.
+            confidence: if view.flow.routes.is_empty() { Confidence::Suspected } else { Confidence::Likely },
             source: Some(view.flow.sink.place.clone()),
             endpoints: view
                 .routes()
@@ -74,6 +75,24 @@ impl Defect {
                 (None, None) => self.endpoints.iter().any(|endpoint| other.endpoints.contains(endpoint)),
                 _ => false,
             }
+    }
+
+    /// A defect of which only the line is known, everything else left to be filled in.
+    #[cfg(feature = "live")]
+    pub(crate) fn bare(rule: &'static Rule, source: Option<SourcePlace>) -> Self {
+        Self {
+            rule,
+            severity: rule.severity,
+            confidence: Confidence::Suspected,
+            source,
+            endpoints: BTreeSet::new(),
+            others: BTreeSet::new(),
+            message: String::new(),
+            flow: Vec::new(),
+            evidence: Vec::new(),
+            reproduce: None,
+            remediation: String::new(),
+        }
     }
 
     /// Its line, or its endpoints where no line is known.
@@ -170,12 +189,17 @@ enum Spot {
     Endpoint(String, Method),
 }
 
+/// Excerpts shown of one defect.
+const EVIDENCE: usize = 3;
+
 fn finding(mut defect: Defect, fingerprint: String) -> Finding {
     let mut places: Vec<Place> = defect.source.into_iter().map(Place::Source).collect();
     places.extend(defect.endpoints.into_iter().map(|(route, method)| Place::Endpoint { method, route }));
     places.extend(defect.others);
     let mut known = BTreeSet::new();
-    defect.evidence.retain(|evidence| known.insert(evidence.clone()));
+    // One sight of a kind is enough: the same body with other input shows nothing more.
+    defect.evidence.retain(|evidence| known.insert(evidence.what.clone()));
+    defect.evidence.truncate(EVIDENCE);
     Finding {
         rule: defect.rule,
         severity: defect.severity,

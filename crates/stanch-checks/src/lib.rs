@@ -8,7 +8,11 @@ mod check;
 mod checks;
 mod defect;
 mod exposure;
+#[cfg(feature = "live")]
+pub mod prove;
 pub mod registry;
+#[cfg(feature = "live")]
+pub mod scan;
 
-pub use check::{Check, FlowView, SourceOracle};
+pub use check::{Check, FlowRule, FlowView, Guarding, SourceOracle};
 pub use defect::{Defect, SourceTexts};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue, SERVER};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -70,6 +70,8 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, forwarder: Arc<Forwa
             // A connection that breaks is the client's affair.
             let _ended = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
+                // An app may show the answer's headers; equal runs must show equal ones.
+                .auto_date_header(false)
                 .header_read_timeout(READ_TIME)
                 .max_buf_size(256 * 1024)
                 .serve_connection(TokioIo::new(stream), service)
@@ -88,6 +90,10 @@ async fn handle(
     let (parts, body) = request.into_parts();
     if parts.method != Method::POST {
         return plain(StatusCode::OK, "healthy: dynamodb");
+    }
+    // A length that is told is refused before anything is read.
+    if body.size_hint().lower() > BODY_LIMIT as u64 {
+        return plain(StatusCode::PAYLOAD_TOO_LARGE, "<RequestEntityTooLarge/>");
     }
     let body = match tokio::time::timeout(READ_TIME, Limited::new(body, BODY_LIMIT).collect()).await {
         Ok(Ok(collected)) => collected.to_bytes(),

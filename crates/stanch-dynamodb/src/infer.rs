@@ -29,6 +29,7 @@ impl Evidence {
             .or_else(|| base.map(|spec| spec.key.clone()))
             .or_else(|| self.written_key(name))
             .unwrap_or_else(|| simple("id", KeyType::String));
+        let key = self.with_first_types(key);
         let mut indexes = base.map(|spec| spec.indexes.clone()).unwrap_or_default();
         self.add_indexes(&key, &mut indexes);
         TableSpec { name: name.to_owned(), key, indexes, origin: Origin::Guessed }
@@ -52,6 +53,23 @@ impl Evidence {
         Some(SpecKey { partition: partition.clone(), sort: Some(sort.clone()) })
     }
 
+    /// An app may write a key as text and read it as a number. Whatever it did first stands, else the table would be
+    /// rebuilt at every turn.
+    fn with_first_types(&self, mut key: SpecKey) -> SpecKey {
+        for attribute in std::iter::once(&mut key.partition).chain(&mut key.sort) {
+            let mut seen = self.uses.iter().flat_map(|how| match how {
+                Use::Key(attributes) | Use::Item(attributes) | Use::Query { equal: attributes, .. } => {
+                    attributes.as_slice()
+                }
+                Use::Scan { .. } => &[],
+            });
+            if let Some(first) = seen.find(|seen| seen.name == attribute.name) {
+                attribute.kind = first.kind;
+            }
+        }
+        key
+    }
+
     fn table_queries(&self) -> impl Iterator<Item = (&[KeyAttribute], Option<&KeyAttribute>)> {
         self.uses.iter().filter_map(|how| match how {
             Use::Query { index: None, equal, range, .. } if !equal.is_empty() => {
@@ -62,10 +80,14 @@ impl Evidence {
     }
 
     fn queried_key(&self, base: Option<&TableSpec>) -> Option<SpecKey> {
-        // The condition that says most: one with a sort key before one without.
-        let (equal, range) =
-            self.table_queries().max_by_key(|(equal, range)| equal.len() + usize::from(range.is_some()))?;
         let known = base.map(|spec| spec.key.partition.name.as_str());
+        // What fits the told key first, then what says most: a condition with a sort key before one without; of equal
+        // ones the first.
+        let rank = |(equal, range): &(&[KeyAttribute], Option<&KeyAttribute>)| {
+            let fits = equal.iter().any(|attribute| Some(attribute.name.as_str()) == known);
+            (!fits, 2 - (equal.len() + usize::from(range.is_some())).min(2))
+        };
+        let (equal, range) = self.table_queries().min_by_key(rank)?;
         let mut key = condition_key(equal, range, known);
         // A condition on the partition key alone says nothing against a sort key that is already known.
         let known_sort = base.filter(|spec| spec.key.partition.name == key.partition.name);
@@ -74,10 +96,17 @@ impl Evidence {
     }
 
     fn written_key(&self, table: &str) -> Option<SpecKey> {
-        let item = self.uses.iter().find_map(|how| match how {
+        let mut items = self.uses.iter().filter_map(|how| match how {
             Use::Item(attributes) if !attributes.is_empty() => Some(attributes),
             _ => None,
-        })?;
+        });
+        let first = items.next()?;
+        // The key is in every item; where no attribute is, the first item alone is asked.
+        let in_all = items.fold(first.clone(), |mut common, item| {
+            common.retain(|attribute| item.iter().any(|other| other.name == attribute.name));
+            common
+        });
+        let item = if in_all.is_empty() { first } else { &in_all };
         // Ties fall to the attribute that stands first, since a key is mostly written first.
         let ranked = item.iter().enumerate().max_by_key(|(at, a)| (partition_rank(&a.name, table), usize::MAX - at));
         let partition = ranked.map(|(_, attribute)| attribute.clone())?;
@@ -97,6 +126,7 @@ impl Evidence {
                 }
                 _ => continue,
             };
+            let key = self.with_first_types(key);
             let local = consistent && key.partition == table_key.partition && key.sort.is_some();
             let better = indexes.get(name).is_none_or(|known| known.key.sort.is_none() && key.sort.is_some());
             if better {
@@ -192,12 +222,28 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_in_every_item() {
+        let put = |item| ("PutItem", json!({"TableName": "users", "Item": item}));
+        let first = put(json!({"id": {"S": "x"}, "mail": {"S": "1"}}));
+        let second = put(json!({"mail": {"S": "1"}, "id": {"NULL": true}}));
+        assert_eq!(evidence(&[first, second]).spec("users", None).key.partition.name, "mail");
+    }
+
+    #[test]
     fn a_whole_key_beats_what_was_guessed_and_the_first_one_stands() {
         let put = ("PutItem", json!({"TableName": "users", "Item": {"id": {"S": "x"}, "mail": {"S": "1"}}}));
         let get = ("GetItem", json!({"TableName": "users", "Key": {"mail": {"S": "x"}}}));
         let other = ("GetItem", json!({"TableName": "users", "Key": {"mail": {"N": "5"}}}));
         let spec = evidence(&[put, get, other]).spec("users", None);
         assert_eq!((spec.key.partition.name.as_str(), spec.key.partition.kind), ("mail", KeyType::String));
+    }
+
+    #[test]
+    fn an_app_that_disagrees_with_itself_on_a_type_is_taken_at_its_first_word() {
+        let put = ("PutItem", json!({"TableName": "books", "Item": {"id": {"S": "x"}}}));
+        let get = ("GetItem", json!({"TableName": "books", "Key": {"id": {"N": "5"}}}));
+        assert_eq!(evidence(&[put.clone(), get.clone()]).spec("books", None).key.partition.kind, KeyType::String);
+        assert_eq!(evidence(&[get, put]).spec("books", None).key.partition.kind, KeyType::Number);
     }
 
     #[test]

@@ -239,6 +239,10 @@ fn statement(body: &Value) -> Option<TableUse> {
         _ => None,
     };
     let parameters = body["Parameters"].as_array();
+    if keyword(tokens.first()?, &["insert"]) {
+        let item = inserted(&tokens, parameters.map_or(&[], Vec::as_slice));
+        return Some(TableUse { table: (*table).to_owned(), how: Use::Item(item) });
+    }
     let where_at = tokens.iter().position(|token| keyword(token, &["where"]));
     let mut how = Use::Scan { index: index.clone() };
     if let Some(where_at) = where_at {
@@ -265,6 +269,25 @@ fn statement(body: &Value) -> Option<TableUse> {
         };
     }
     Some(TableUse { table: (*table).to_owned(), how })
+}
+
+/// Scalar members of `VALUE {'name': value, …}`, nested ones included, which is more than a key needs.
+fn inserted(tokens: &[Token<'_>], parameters: &[Value]) -> Vec<KeyAttribute> {
+    let mut marks = parameters.iter();
+    let mut members = Vec::new();
+    for window in tokens.windows(3) {
+        // The colon is read as the sign of a value: without a name before a space, with digits before a number.
+        let [Token::Literal(name), Token::Value(colon), value] = window else { continue };
+        let kind = match value {
+            _ if colon.len() > 1 => colon[1..].starts_with(|c: char| c.is_ascii_digit()).then_some(KeyType::Number),
+            Token::Sign("?") => marks.next().and_then(KeyType::of_value),
+            Token::Literal(_) => Some(KeyType::String),
+            Token::Word(word) if word.starts_with(|c: char| c.is_ascii_digit()) => Some(KeyType::Number),
+            _ => None,
+        };
+        members.extend(kind.map(|kind| KeyAttribute { name: (*name).to_owned(), kind }));
+    }
+    members
 }
 
 #[cfg(test)]
@@ -320,6 +343,9 @@ mod tests {
         let delete = json!({"Statement": "delete from users where mail = 'x' and age = 3"});
         let key = vec![attribute("mail", KeyType::String), attribute("age", KeyType::Number)];
         assert_eq!(uses("ExecuteStatement", &delete)[0].how, Use::Key(key));
+        let insert = json!({"Statement": "INSERT INTO users VALUE {'mail': ?, 'age':3, 'tags': ['a']}", "Parameters": [{"S": "x"}]});
+        let item = vec![attribute("mail", KeyType::String), attribute("age", KeyType::Number)];
+        assert_eq!(uses("ExecuteStatement", &insert)[0].how, Use::Item(item));
         assert!(!writes("ExecuteStatement", &body));
         assert!(writes("ExecuteStatement", &json!({"Statement": "DELETE FROM users WHERE id = 'x'"})));
     }

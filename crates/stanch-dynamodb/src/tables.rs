@@ -26,6 +26,8 @@ pub(crate) struct Tables {
 #[derive(Clone)]
 struct Known {
     spec: TableSpec,
+    /// What was told of a guessed table before any request: the ground for bettering it.
+    told: Option<TableSpec>,
     /// The request that made it, so that it can be made again with everything the app asked for.
     create: Value,
     /// Whether the app itself has created it since it started.
@@ -88,16 +90,21 @@ impl Tables {
 
     /// Makes a table of ours.
     pub(crate) fn create(&mut self, spec: TableSpec) -> Result<(), EngineError> {
+        let told = Some(spec.clone());
+        self.make(spec, told)
+    }
+
+    fn make(&mut self, spec: TableSpec, told: Option<TableSpec>) -> Result<(), EngineError> {
         let create = spec.create_request();
         self.engine.create_table(create.clone())?;
-        self.enter(spec, create, false);
+        self.enter(spec, create, told, false);
         Ok(())
     }
 
     /// The app created this table, with success.
     pub(crate) fn created(&mut self, request: &Value) {
         if let Some(spec) = TableSpec::read(request, Origin::Code) {
-            self.enter(spec, request.clone(), true);
+            self.enter(spec, request.clone(), None, true);
         }
     }
 
@@ -174,12 +181,12 @@ impl Tables {
             return false;
         }
         let evidence = self.evidence.get(name);
-        let spec = match (told, evidence) {
-            (Some(spec), _) if spec.origin != Origin::Guessed => Some(spec),
+        let spec = match (&told, evidence) {
+            (Some(spec), _) if spec.origin != Origin::Guessed => Some(spec.clone()),
             (base, Some(evidence)) => Some(evidence.spec(name, base.as_ref())),
-            (base, None) => base,
+            (base, None) => base.clone(),
         };
-        spec.is_some_and(|spec| self.create(TableSpec { name: name.to_owned(), ..spec }).is_ok())
+        spec.is_some_and(|spec| self.make(TableSpec { name: name.to_owned(), ..spec }, told).is_ok())
     }
 
     /// Rebuilds a guessed table when the requests so far suggest another schema than it has; its items stay as far
@@ -190,12 +197,12 @@ impl Tables {
             return false;
         }
         let before = known.clone();
-        let spec = evidence.spec(name, Some(&before.spec));
+        let spec = evidence.spec(name, before.told.as_ref());
         if spec == before.spec {
             return false;
         }
         let Ok(items) = self.withdraw(name) else { return false };
-        if self.create(spec).is_ok() {
+        if self.make(spec, before.told.clone()).is_ok() {
             self.fill(name, &items);
             return true;
         }
@@ -272,9 +279,9 @@ impl Tables {
         Ok(())
     }
 
-    fn enter(&mut self, spec: TableSpec, create: Value, claimed: bool) {
+    fn enter(&mut self, spec: TableSpec, create: Value, told: Option<TableSpec>, claimed: bool) {
         self.clock += 1;
-        let known = Known { create, claimed, stamp: self.clock, generation: self.clock, spec };
+        let known = Known { told, create, claimed, stamp: self.clock, generation: self.clock, spec };
         self.known.insert(known.spec.name.clone(), known);
     }
 }

@@ -7,7 +7,8 @@ use crate::{Finding, Suppressed};
 #[derive(Debug, Default)]
 pub struct Ignores {
     comments: Vec<Comment>,
-    notes: Vec<String>,
+    /// Path and line, and what is wrong there.
+    notes: Vec<(String, u32, String)>,
 }
 
 #[derive(Debug)]
@@ -42,7 +43,7 @@ impl Ignores {
                     self.comments.push(Comment { path: path.to_owned(), line: number, alone, rules, reason });
                 }
                 Ok(None) => {}
-                Err(wrong) => self.notes.push(format!("{path}:{number}: {wrong}")),
+                Err(wrong) => self.notes.push((path.to_owned(), number, wrong)),
             }
         }
     }
@@ -71,14 +72,13 @@ impl Ignores {
     pub fn into_notes(self) -> Vec<String> {
         let mut notes = self.notes;
         for comment in self.comments {
-            for named in comment.rules.iter().filter(|named| !named.used) {
-                notes.push(format!(
-                    "{}:{}: `ignore[{}]` matches no finding of this run; remove it if it stays so",
-                    comment.path, comment.line, named.rule
-                ));
+            for Named { rule, .. } in comment.rules.into_iter().filter(|named| !named.used) {
+                let unused = format!("`ignore[{rule}]` matches no finding of this run; remove it if it stays so");
+                notes.push((comment.path.clone(), comment.line, unused));
             }
         }
-        notes
+        notes.sort();
+        notes.into_iter().map(|(path, line, note)| format!("{path}:{line}: {note}")).collect()
     }
 }
 

@@ -1,7 +1,6 @@
 //! Runs an app under watch and shows what it does: `run_app PROJECT [--python P] [--app M:N] [--env A=B] [METHOD PATH]…`.
 //!
-//! In place of DynamoDB a stub answers every call with an empty object. It is the smallest complete user of
-//! `stanch_live::app`, and the supervisor of its tests.
+//! The smallest complete user of `stanch_live::app` with an embedded DynamoDB, and the supervisor of its tests.
 
 #![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
@@ -9,14 +8,16 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use stanch_dynamodb::{World, WorldOptions};
 use stanch_live::ProbeId;
 use stanch_live::app::{
-    Isolated, Isolation, LaunchOptions, RUN_COMMAND, SdkCredentials, find_interpreter, isolate, launch, run_child,
+    Isolated, Isolation, LaunchOptions, RUN_COMMAND, SdkCredentials, find_interpreter, interrupted, isolate,
+    isolate_processes, launch, listen_for_interrupts, run_child,
 };
 use stanch_secrets::Secret;
 
@@ -25,12 +26,24 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     if arguments.first().is_some_and(|first| first == RUN_COMMAND) {
         return Ok(run_child(arguments.get(1..).unwrap_or_default()));
     }
-    match isolate() {
-        Isolated::Ended(code) => Ok(code),
+    let isolated = if arguments.iter().any(|word| word == "--wall") {
+        listen_for_interrupts(true);
+        Isolated::Here(Isolation::Wall { reason: "asked for".to_owned() })
+    } else if arguments.iter().any(|word| word == "--allow-port") {
+        isolate_processes()
+    } else {
+        isolate()
+    };
+    match isolated {
+        Isolated::Ended(code) => Ok(ExitCode::from(code)),
         Isolated::Here(isolation) => {
             println!("isolation: {isolation:?}");
-            tokio::runtime::Runtime::new()?.block_on(run(&arguments, isolation))?;
-            Ok(ExitCode::SUCCESS)
+            tokio::runtime::Runtime::new()?.block_on(async {
+                tokio::select! {
+                    done = run(&arguments, isolation) => done.map(|()| ExitCode::SUCCESS),
+                    _ = interrupted() => Ok(ExitCode::from(130)),
+                }
+            })
         }
     }
 }
@@ -46,6 +59,7 @@ async fn run(arguments: &[OsString], isolation: Isolation) -> Result<(), Box<dyn
         match word.as_str() {
             "--python" => python = Some(PathBuf::from(value)),
             "--app" => app = Some(value),
+            "--wall" => println!("{value}"),
             "--timeout" => timeout = value.parse()?,
             "--allow-port" => allow_ports.push(value.parse()?),
             "--env" => {
@@ -55,6 +69,8 @@ async fn run(arguments: &[OsString], isolation: Isolation) -> Result<(), Box<dyn
             method => requests.push((method.to_owned(), value)),
         }
     }
+    let world = World::start(WorldOptions::default())?;
+    let front = *world.addresses().first().ok_or("the front has no address")?;
     let mut running = launch(LaunchOptions {
         python: find_interpreter(&project, python.as_deref())?,
         project,
@@ -62,8 +78,8 @@ async fn run(arguments: &[OsString], isolation: Isolation) -> Result<(), Box<dyn
         app,
         candidates: Vec::new(),
         env,
-        aws_endpoint: stub_dynamodb()?,
-        stub_endpoint: None,
+        aws_endpoint: front,
+        stub_endpoint: Some(front),
         credentials: SdkCredentials {
             access_key_id: Secret::new("not-a-key"),
             secret_access_key: Secret::new("not-a-secret"),
@@ -92,6 +108,9 @@ async fn run(arguments: &[OsString], isolation: Isolation) -> Result<(), Box<dyn
         for event in running.wait_probe(probe, Duration::from_secs(2)).await {
             println!("event {event:?}");
         }
+        for call in world.drain_calls() {
+            println!("call {call:?}");
+        }
     }
     println!("alive {} blind {:?}", running.is_alive(), running.blind_spots());
     if let Some(death) = running.death() {
@@ -119,27 +138,4 @@ fn send(address: SocketAddr, probe: ProbeId, method: &str, target: &str) -> Resu
         Ok(String::from_utf8_lossy(&answer).into_owned())
     };
     talk().map_err(|error| error.to_string())
-}
-
-/// A server on loopback that answers `{}` to everything.
-fn stub_dynamodb() -> std::io::Result<SocketAddr> {
-    let listener = TcpListener::bind(("127.0.0.1", 0))?;
-    let address = listener.local_addr()?;
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            std::thread::spawn(move || {
-                let mut request = [0_u8; 65_536];
-                let _ = stream.set_read_timeout(Some(Duration::from_millis(200)));
-                let length = stream.read(&mut request).unwrap_or(0);
-                let text = String::from_utf8_lossy(request.get(..length).unwrap_or_default()).into_owned();
-                for line in text.lines().filter(|line| line.starts_with("X-")) {
-                    println!("stub saw {line}");
-                }
-                let _ = stream.write_all(
-                    b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
-                );
-            });
-        }
-    });
-    Ok(address)
 }

@@ -2,6 +2,7 @@
 //! which a key may be shown: masking.
 
 pub mod assign;
+pub mod files;
 mod known;
 mod mask;
 pub mod names;
@@ -12,5 +13,5 @@ pub mod value;
 
 pub use known::{Form, KnownHit, KnownValues};
 pub use mask::Masks;
-pub use patterns::{Detector, Match};
+pub use patterns::{Confidence, Detector, Match, Provider, RulesError, StreamScanner, aws_account_id, providers};
 pub use secret::Secret;

@@ -37,7 +37,7 @@ pub fn judge(value: &str, quoted: bool) -> Verdict {
 }
 
 fn is_nothing(value: &str) -> bool {
-    const WORDS: [&str; 58] = [
+    const WORDS: &[&str] = &[
         "",
         "none",
         "null",
@@ -96,6 +96,8 @@ fn is_nothing(value: &str) -> bool {
         "has",
         "for",
         "cannot",
+        "aws4-hmac-sha256",
+        "bearer",
     ];
     let lower = value.to_ascii_lowercase();
     WORDS.contains(&lower.as_str())
@@ -106,7 +108,7 @@ fn is_nothing(value: &str) -> bool {
 }
 
 fn is_reference(value: &str) -> bool {
-    const STARTS: [&str; 34] = [
+    const STARTS: &[&str] = &[
         "${",
         "$(",
         "{{",
@@ -197,7 +199,7 @@ fn is_expression(value: &str) -> bool {
 }
 
 fn is_placeholder(value: &str) -> bool {
-    const PARTS: [&str; 40] = [
+    const PARTS: &[&str] = &[
         "your-",
         "your_",
         "your ",
@@ -246,6 +248,8 @@ fn is_placeholder(value: &str) -> bool {
         || (value.starts_with('[') && value.ends_with(']'))
         || (value.len() > 2 && lower.bytes().all(|byte| byte == first))
         || value.ends_with("...")
+        || lower.starts_with("fake")
+        || lower.starts_with("mock")
         || matches!(
             lower.as_str(),
             "xx" | "foo" | "bar" | "baz" | "foobar" | "tbd" | "value" | "my_secret_name" | "mock" | "test-value"
@@ -280,15 +284,27 @@ pub fn is_random(value: &str) -> bool {
 /// Whether the letters are words with separators rather than noise: in `dev-secret-key-2024` long runs of one case
 /// hold vowels at the rate of language, in a key they do not.
 fn is_wordy(value: &str) -> bool {
-    let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    let runs: Vec<&str> =
-        value.split(|character: char| !character.is_ascii_alphabetic()).filter(|run| run.len() > 1).collect();
+    let bytes = value.as_bytes();
+    let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
+    // Runs of letters, cut at humps too: `DistributionList.NextMarker` is four words.
+    let mut runs: Vec<&[u8]> = Vec::new();
+    let mut start = 0;
+    for at in 0..=bytes.len() {
+        let letter = bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
+        let hump = at > start && letter && bytes[at].is_ascii_uppercase() && bytes[at - 1].is_ascii_lowercase();
+        if !letter || hump {
+            if at > start {
+                runs.push(&bytes[start..at]);
+            }
+            start = if letter { at } else { at + 1 };
+        }
+    }
     let lettered: usize = runs.iter().map(|run| run.len()).sum();
-    let wordlike = |run: &&&str| {
-        let tail = &run.as_bytes()[1..];
-        let one_case = tail.iter().all(u8::is_ascii_lowercase) || run.bytes().all(|byte| byte.is_ascii_uppercase());
-        let vowels = run.bytes().filter(|byte| b"aeiouyAEIOUY".contains(byte)).count();
-        run.len() > 2 && one_case && vowels * 5 >= run.len() && vowels * 4 <= run.len() * 3
+    let wordlike = |run: &&&[u8]| {
+        let one_case = run[1..].iter().all(u8::is_ascii_lowercase) || run.iter().all(u8::is_ascii_uppercase);
+        let vowels = run.iter().filter(|byte| b"aeiouyAEIOUY".contains(byte)).count();
+        run.len() > 3 && one_case && vowels * 5 >= run.len() && vowels * 4 <= run.len() * 3
+            || run.len() == 3 && one_case && vowels == 1
     };
     let words: usize = runs.iter().filter(wordlike).map(|run| run.len()).sum();
     digits * 3 <= value.len() && lettered > 0 && words * 10 >= lettered * 7

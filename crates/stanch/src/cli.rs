@@ -1,10 +1,12 @@
 //! The command line: this one declaration feeds parsing, help, completions and the manual.
 
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use stanch_findings::{Confidence, Limit, Severity};
+use url::Url;
 
 use crate::exit;
 
@@ -21,7 +23,17 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Read source and report how keys escape from it; runs none of it
+    #[command(after_help = exit::HELP)]
     Audit(AuditArgs),
+    /// Run a copy of the app on an embedded DynamoDB full of canaries and report what comes out
+    ///
+    /// Runs the app's code: on a temporary copy, with an environment that holds none of your keys, and, where the
+    /// system allows it, in namespaces without a network.
+    #[command(after_help = exit::HELP)]
+    Prove(ProveArgs),
+    /// Ask a running API from the outside and judge its answers; sends only requests that read, unless told otherwise
+    #[command(after_help = exit::HELP)]
+    Scan(ScanArgs),
     /// Show a rule's page: what it means, an example, what to write instead
     Explain {
         /// Rule, as reports name it: key-in-response
@@ -50,8 +62,88 @@ pub(crate) struct AuditArgs {
     /// Files and directories to read
     #[arg(default_value = ".", value_name = "PATHS")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Threads that parse; the report does not depend on it [default: one per processor]
+    #[arg(short = 'j', long, value_name = "NUMBER")]
+    pub(crate) threads: Option<NonZeroU16>,
     #[command(flatten)]
     pub(crate) report: ReportOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProveArgs {
+    /// Directory of the app
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(crate) path: PathBuf,
+    /// App to run [default: FLASK_APP, else what the source shows]
+    #[arg(long, value_name = "MODULE:APP")]
+    pub(crate) app: Option<String>,
+    /// Python that has the app's packages: a program or a virtual environment [default: the active environment, .venv, python3]
+    #[arg(long, value_name = "PYTHON", conflicts_with = "install")]
+    pub(crate) python: Option<PathBuf>,
+    /// Install the app's requirements into a virtual environment first, in DIR or in your cache directory
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
+    pub(crate) install: Option<Option<PathBuf>>,
+    /// Variables for the app, one NAME=VALUE a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Vec<PathBuf>,
+    /// Port on this machine that the app may connect to. Can be given more than once
+    #[arg(long, value_name = "PORT")]
+    pub(crate) allow_port: Vec<u16>,
+    /// What the canaries are made from: the same seed gives the same report
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Seconds that the app has for its start
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) start_timeout: u64,
+    /// Leave the copy of the app in place
+    #[arg(long)]
+    pub(crate) keep: bool,
+    #[command(flatten)]
+    pub(crate) report: ReportOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScanArgs {
+    /// URL of the API or of its OpenAPI description, or a file with its description
+    #[arg(value_name = "URL|SPEC")]
+    pub(crate) target: String,
+    /// OpenAPI description of the API, a URL or a file
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) spec: Option<String>,
+    /// Header of each request, 'Name: value'; $VARIABLE in it is replaced. Can be given more than once
+    #[arg(short = 'H', long, value_name = "HEADER")]
+    pub(crate) header: Vec<String>,
+    /// Another identity with a header of its own, 'NAME=Header: value'. Can be given more than once
+    #[arg(long = "as", value_name = "NAME=HEADER")]
+    pub(crate) identity: Vec<String>,
+    /// Source of the API: its routes are asked too
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Option<PathBuf>,
+    /// File with keys that must never be seen in an answer, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known_keys: Option<PathBuf>,
+    /// Also send requests that write: POST, PUT, PATCH, DELETE
+    #[arg(long)]
+    pub(crate) allow_writes: bool,
+    /// Requests a second, 0 for no limit
+    #[arg(long, value_name = "NUMBER", default_value_t = 20.0, value_parser = rate)]
+    pub(crate) rate_limit: f64,
+    /// Seconds for the whole scan [default: no limit]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) max_time: Option<u64>,
+    /// Seconds for one request
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(crate) timeout: u64,
+    /// Proxy to send everything through, http://host:port
+    #[arg(long, value_name = "URL")]
+    pub(crate) proxy: Option<Url>,
+    #[command(flatten)]
+    pub(crate) report: ReportOptions,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse::<f64>().ok().filter(|rate| rate.is_finite() && *rate >= 0.0);
+    rate.ok_or_else(|| "a rate is a number of requests a second".to_owned())
 }
 
 /// Options of each command that writes a report.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use ignore::gitignore::GitignoreBuilder;
 use serde::Deserialize;
 use stanch_checks::registry;
 use stanch_findings::{Confidence, Diagnostic, Limit, Severity};
@@ -24,6 +25,10 @@ pub(crate) struct Settings {
     pub(crate) select: Vec<String>,
     /// These rules do not count.
     pub(crate) ignore: Vec<String>,
+    /// Patterns as in `.gitignore`: files that are read, since others may call them, but not reported on.
+    pub(crate) exclude: Vec<String>,
+    /// Names of attributes, headers and variables that mean a key in this project, beside those that are known.
+    pub(crate) secret_names: Vec<String>,
 }
 
 /// As written. Every field stands in [`KEYS`].
@@ -35,9 +40,11 @@ struct Written {
     min_confidence: Option<Spanned<String>>,
     select: Vec<Spanned<String>>,
     ignore: Vec<Spanned<String>>,
+    exclude: Vec<Spanned<String>>,
+    secret_names: Vec<String>,
 }
 
-const KEYS: [&str; 5] = ["fail-on", "min-severity", "min-confidence", "select", "ignore"];
+const KEYS: [&str; 7] = ["fail-on", "min-severity", "min-confidence", "select", "ignore", "exclude", "secret-names"];
 
 /// Names of settings files, the first that exists in a directory counts.
 const NAMES: [&str; 3] = [".stanch.toml", "stanch.toml", "pyproject.toml"];
@@ -119,6 +126,8 @@ impl Source<'_> {
             min_confidence: self.parsed(written.min_confidence.as_ref())?,
             select: self.rules(&written.select)?,
             ignore: self.rules(&written.ignore)?,
+            exclude: self.patterns(&written.exclude)?,
+            secret_names: written.secret_names.clone(),
         })
     }
 
@@ -135,6 +144,14 @@ impl Source<'_> {
             None => Err(self.unknown("rule", name.get_ref(), &name.span(), &known)),
         };
         names.iter().map(check).collect()
+    }
+
+    fn patterns(&self, patterns: &[Spanned<String>]) -> Result<Vec<String>, Told> {
+        let check = |pattern: &Spanned<String>| match GitignoreBuilder::new("").add_line(None, pattern.get_ref()) {
+            Ok(_) => Ok(pattern.get_ref().clone()),
+            Err(error) => Err(self.at("this pattern cannot be read", &pattern.span(), &error.to_string())),
+        };
+        patterns.iter().map(check).collect()
     }
 
     fn unknown(&self, what: &str, name: &str, span: &Range<usize>, known: &[&str]) -> Told {

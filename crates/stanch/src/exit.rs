@@ -13,7 +13,10 @@ pub(crate) const NOTHING: u8 = 3;
 /// A bug in `stanch` itself.
 pub(crate) const BUG: u8 = 101;
 
-/// The codes for `--help` and the manual. A run that was interrupted ends by the signal, which a shell shows as 130.
+/// SIGINT or SIGTERM came.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// The codes for `--help` and the manual. A command that starts no app ends by the signal itself, which a shell shows as 130.
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    looked, and nothing meets the limit

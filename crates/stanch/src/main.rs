@@ -6,18 +6,28 @@ mod config;
 mod exit;
 mod project;
 mod report;
+mod suppress;
 mod talk;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use stanch_findings::Diagnostic;
+use stanch_live::app;
 
 use crate::cli::Cli;
 use crate::talk::Talk;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    // Before anything else, since this process becomes another program.
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    if let Some((_, rest)) = arguments.split_first().filter(|(first, _)| *first == app::RUN_COMMAND) {
+        return app::run_child(rest);
+    }
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return talk::usage(&error),
+    };
     let talk = Talk::new(&cli.talk);
     std::panic::set_hook(Box::new(|panic| {
         // The payload of a panic may hold text of the user's, so only the place is told.

@@ -1,19 +1,16 @@
 //! From what a command found to what its user reads: suppression, filters, formats, exit code.
 
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use stanch_checks::registry;
-use stanch_findings::ignore::{Date, Ignores};
 use stanch_findings::report::{concise, github, json, junit, markdown, sarif, text};
-use stanch_findings::{Confidence, Diagnostic, Report, Severity, Shown, Suppressed};
+use stanch_findings::{Confidence, Diagnostic, Report, Severity, Shown};
 
 use crate::cli::{Format, ReportOptions};
-use crate::config::{self, Settings};
-use crate::exit;
+use crate::config::Settings;
 use crate::project::Project;
 use crate::talk::{Talk, Told};
+use crate::{exit, suppress};
 
 /// Suppresses and filters, writes every format that was asked for, and gives the exit code.
 pub(crate) fn finish(
@@ -23,16 +20,18 @@ pub(crate) fn finish(
     options: &ReportOptions,
     talk: &Talk,
 ) -> anyhow::Result<u8> {
-    suppress(&mut report, project, settings);
+    suppress::apply(&mut report, project, settings);
     // The limit speaks of all findings: what is left out of a report still counts.
     let limit = options.fail_on.or(settings.fail_on).unwrap_or_default();
     let code = exit::code(&report, limit);
     filter(&mut report, settings, options);
     if code == exit::NOTHING {
-        talk.warning(
-            &Diagnostic::new("nothing to look at: no Python file was found")
+        talk.warning(&match report.run.command.as_str() {
+            "scan" => Diagnostic::new("nothing to look at: no operation was asked")
+                .help("give a description of the API with --spec, or its source with --source"),
+            _ => Diagnostic::new("nothing to look at: no Python file was found")
                 .help("give the directory of the app; files that .gitignore names are left out"),
-        );
+        });
     }
     let shown = Shown::new(&report, &|path| project.text(path)).with_limit(limit).with_prefix(project.in_repository());
     for file in &options.output {
@@ -67,34 +66,6 @@ fn render(shown: &Shown, format: Format, style: text::Style) -> anyhow::Result<S
     })
 }
 
-/// Marks what the user does not want to count: by ignore comments, then by the settings.
-fn suppress(report: &mut Report, project: &Project, settings: &Settings) {
-    let mut ignores = Ignores::default();
-    let known = |rule: &str| match registry::rule(rule) {
-        Some(_) => Ok(()),
-        None => Err(config::nearest(rule, registry::rules().map(|rule| rule.id)).map(str::to_owned)),
-    };
-    let today = today();
-    let mut paths: Vec<String> =
-        report.findings.iter().filter_map(|finding| finding.source()).map(|place| place.path.clone()).collect();
-    paths.sort();
-    paths.dedup();
-    for path in paths {
-        if let Some(text) = project.text(&path) {
-            ignores.read(&path, &text, today, &known);
-        }
-    }
-    ignores.apply(&mut report.findings);
-    report.run.notes.extend(ignores.into_notes());
-    for finding in report.findings.iter_mut().filter(|finding| finding.suppressed.is_none()) {
-        let id = finding.rule.id;
-        let selected = settings.select.is_empty() || settings.select.iter().any(|rule| rule == id);
-        if !selected || settings.ignore.iter().any(|rule| rule == id) {
-            finding.suppressed = Some(Suppressed { by: "config".to_owned(), reason: None });
-        }
-    }
-}
-
 /// Leaves out what is below the wanted severity and confidence, and says how many that were.
 fn filter(report: &mut Report, settings: &Settings, options: &ReportOptions) {
     let severity = options.min_severity.or(settings.min_severity).unwrap_or(Severity::Low);
@@ -109,11 +80,4 @@ fn filter(report: &mut Report, settings: &Settings, options: &ReportOptions) {
             confidence.as_str()
         ));
     }
-}
-
-/// Today in UTC, for ignores with an end. `SOURCE_DATE_EPOCH` (reproducible-builds.org) stands for it if it is set.
-fn today() -> Date {
-    let fixed = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());
-    let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    Date::from_unix(fixed.unwrap_or_else(now))
 }

@@ -1,11 +1,14 @@
 //! Talking to people. stdout is data and is written by whole documents; everything else goes to stderr.
 
 use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
 
 use stanch_findings::Diagnostic;
+use stanch_findings::report::masked;
 use stanch_findings::report::text::Style;
 
 use crate::cli::{Colour, TalkOptions};
+use crate::exit;
 
 /// The two streams and what they can show.
 #[derive(Debug)]
@@ -60,7 +63,16 @@ impl Talk {
     /// A line about what is being done.
     pub(crate) fn say(&self, line: &str) {
         if !self.quiet {
-            to_stderr(&format!("{line}\n"));
+            to_stderr(&format!("{}\n", masked(line)));
+        }
+    }
+
+    /// What is under way, on one line that the next one overwrites; nothing where stderr is no terminal.
+    pub(crate) fn progress(&self, line: &str) {
+        if !self.quiet && std::io::stderr().is_terminal() {
+            let width = self.stderr.width.saturating_sub(1);
+            let line: String = line.chars().take(width).collect();
+            to_stderr(&format!("\r\x1b[2K{line}"));
         }
     }
 
@@ -73,6 +85,24 @@ impl Talk {
     pub(crate) fn error(&self, diagnostic: &Diagnostic) {
         to_stderr(&diagnostic.error(self.stderr));
     }
+}
+
+/// Tells of a command line that cannot be followed, or gives the help that it asked for. An argument that is shown
+/// again may be a key, so the text is masked.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let (stdout, colour) = match error.use_stderr() {
+        true => (false, has_colour(Colour::Auto, std::io::stderr().is_terminal())),
+        false => (true, has_colour(Colour::Auto, std::io::stdout().is_terminal())),
+    };
+    let text = match colour {
+        true => error.render().ansi().to_string(),
+        false => error.render().to_string(),
+    };
+    if stdout {
+        return ExitCode::from(Talk::data(&text).map_or(exit::PROBLEM, |()| exit::CLEAN));
+    }
+    to_stderr(&masked(&text));
+    ExitCode::from(exit::PROBLEM)
 }
 
 /// Tells of a bug in the program itself.

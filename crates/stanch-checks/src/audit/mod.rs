@@ -34,6 +34,10 @@ pub(crate) fn defects(facts: &SourceFacts) -> Vec<Defect> {
     for check in registry::CHECKS {
         match check.source {
             SourceOracle::None => {}
+            SourceOracle::Flows(rule) => {
+                defects
+                    .extend(facts.flows.iter().filter_map(|flow| rule.judge(&check.rule, &FlowView { facts, flow })));
+            }
             SourceOracle::Flow(judge) => {
                 defects.extend(facts.flows.iter().filter_map(|flow| judge(&FlowView { facts, flow })));
             }

@@ -1,4 +1,5 @@
 use stanch_secrets::names::{KeyKind, key_kind};
+use stanch_secrets::value::{self, Verdict};
 
 /// The kind of key that a field of an answer holds, by its name and by what stands in it; none for the many fields that
 /// only sound like a key.
@@ -17,11 +18,15 @@ fn is_credible(kind: KeyKind, value: &str) -> bool {
     if kind == KeyKind::Pin {
         return (4..=8).contains(&length) && value.chars().all(|c| c.is_ascii_digit());
     }
-    if length < 4 || length > 10_000 || value.contains(char::is_whitespace) && kind != KeyKind::PrivateKey {
+    if !(4..=10_000).contains(&length) || value.contains(char::is_whitespace) && kind != KeyKind::PrivateKey {
         return false;
     }
     if is_masked(value) || is_placeholder(value) || is_locator(value) || key_kind(value).is_some() && !has_digit(value)
     {
+        return false;
+    }
+    let verdict = value::judge(value, true);
+    if !matches!(verdict, Verdict::Weak | Verdict::Strong) {
         return false;
     }
     match kind {
@@ -53,20 +58,69 @@ fn is_masked(value: &str) -> bool {
         }
         previous = character;
     }
-    value.contains('…') || value.contains("...") || value.chars().all(|c| stars(c) || Some(c) == value.chars().next())
+    value.contains('…') || value.contains("...") || value.chars().all(|c| stars(c) || value.starts_with(c))
 }
 
 fn is_placeholder(value: &str) -> bool {
     const WORDS: [&str; 56] = [
-        "string", "text", "value", "none", "null", "true", "false", "undefined", "required", "optional", "invalid",
-        "valid", "incorrect", "missing", "expired", "active", "inactive", "enabled", "disabled", "hidden", "redacted",
-        "masked", "encrypted", "hashed", "removed", "filtered", "secret", "present", "absent", "configured", "unset",
-        "set", "empty", "unknown", "default", "header", "query", "cookie", "body", "plain", "strong", "weak", "medium",
-        "bearer", "basic", "oauth2", "oauth", "jwt", "hs256", "rs256", "changeme", "yes", "no", "confidential", "n/a",
+        "string",
+        "text",
+        "value",
+        "none",
+        "null",
+        "true",
+        "false",
+        "undefined",
+        "required",
+        "optional",
+        "invalid",
+        "valid",
+        "incorrect",
+        "missing",
+        "expired",
+        "active",
+        "inactive",
+        "enabled",
+        "disabled",
+        "hidden",
+        "redacted",
+        "masked",
+        "encrypted",
+        "hashed",
+        "removed",
+        "filtered",
+        "secret",
+        "present",
+        "absent",
+        "configured",
+        "unset",
+        "set",
+        "empty",
+        "unknown",
+        "default",
+        "header",
+        "query",
+        "cookie",
+        "body",
+        "plain",
+        "strong",
+        "weak",
+        "medium",
+        "bearer",
+        "basic",
+        "oauth2",
+        "oauth",
+        "jwt",
+        "hs256",
+        "rs256",
+        "changeme",
+        "yes",
+        "no",
+        "confidential",
+        "n/a",
         "test",
     ];
-    const PARTS: [&str; 9] =
-        ["your", "example", "placeholder", "redacted", "<", "{{", "${", "%(", "insert"];
+    const PARTS: [&str; 9] = ["your", "example", "placeholder", "redacted", "<", "{{", "${", "%(", "insert"];
     let lower = value.to_lowercase();
     let bare = lower.trim_matches(|c: char| !c.is_alphanumeric());
     WORDS.contains(&bare) || PARTS.iter().any(|part| lower.contains(part))
@@ -75,15 +129,32 @@ fn is_placeholder(value: &str) -> bool {
 /// An address or a path that says where a key is, not which.
 fn is_locator(value: &str) -> bool {
     let url = value.split_once("://").is_some_and(|(_, rest)| !rest.split('/').next().unwrap_or("").contains('@'));
-    let path = value.starts_with('/') && value.chars().all(|c| c.is_ascii_lowercase() || "/-_.{}<>:".contains(c));
+    let word = |part: &str| part.len() < 20 && part.chars().all(|c| !c.is_ascii_uppercase() && !"+=".contains(c));
+    let path = value.starts_with('/') && value.split('/').all(word);
     url || path || value.starts_with("arn:") || value.starts_with("#/")
 }
 
 /// Names that key words stand in without meaning a key: cursors of pages, forgery guards, public halves.
 fn is_harmless(name: &str) -> bool {
     const PARTS: [&str; 18] = [
-        "next", "prev", "page", "cursor", "continuation", "csrf", "xsrf", "public", "publishable", "idempotency", "sync",
-        "type", "count", "limit", "expires", "nonce", "url", "hint",
+        "next",
+        "prev",
+        "page",
+        "cursor",
+        "continuation",
+        "csrf",
+        "xsrf",
+        "public",
+        "publishable",
+        "idempotency",
+        "sync",
+        "type",
+        "count",
+        "limit",
+        "expires",
+        "nonce",
+        "url",
+        "hint",
     ];
     let lower = name.to_lowercase();
     PARTS.iter().any(|part| lower.contains(part))

@@ -1,5 +1,7 @@
 //! Keys in an answer: fields whose names mean a key, keys of known formats, and keys that the caller told us of.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use stanch_live::{Request, Response};
@@ -63,7 +65,8 @@ const KEPT: usize = 500;
 
 /// All keys in an answer. `own` are the credentials that the request was sent with.
 pub(crate) fn sightings(request: &Request, answer: &Response, own: &[Secret], known: &KnownKeys) -> Vec<Sighting> {
-    let mut seen = Seen { found: Vec::new(), sent: sent_text(request), own, leaves: 0 };
+    let detector = Detector::builtin();
+    let mut seen = Seen { found: Vec::new(), sent: sent_text(request), own, detector: &detector, leaves: 0 };
     for (name, value) in &answer.headers {
         // A cookie is how a server hands its own caller a session.
         if !name.eq_ignore_ascii_case("set-cookie") {
@@ -102,11 +105,39 @@ pub(crate) fn sightings(request: &Request, answer: &Response, own: &[Secret], kn
     distinct
 }
 
+/// Stands in a path for a value that was JSON in base64.
+const PACKED: &str = "(base64)";
+
+/// JSON in base64, as page tokens are made.
+fn packed(text: &str) -> Option<Value> {
+    let bare = text.trim_end_matches('=');
+    let starts = bare.starts_with("eyJ") || bare.starts_with("eyI");
+    if !starts || bare.len() > 64 << 10 || bare.contains('.') {
+        return None;
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(bare.replace('+', "-").replace('/', "_")).ok()?;
+    serde_json::from_slice(&bytes).ok().filter(Value::is_object)
+}
+
+impl Sighting {
+    /// Whether it stands in a page token: the packed key of the last row.
+    pub(crate) fn in_page_token(&self) -> bool {
+        let field = self.path.split(PACKED).next().unwrap_or_default().rsplit('.').next().unwrap_or_default();
+        let named = ["next", "last", "cursor", "continuation", "start", "page", "token", "after"];
+        let lower = field.to_ascii_lowercase();
+        self.path.contains(PACKED) && named.iter().any(|word| lower.contains(word))
+            || ["lastevaluatedkey", "last_evaluated_key", "exclusivestartkey"]
+                .iter()
+                .any(|word| self.path.to_ascii_lowercase().contains(word))
+    }
+}
+
 struct Seen<'a> {
     found: Vec<Sighting>,
     /// Everything that the request itself carried.
     sent: String,
     own: &'a [Secret],
+    detector: &'a Detector,
     leaves: usize,
 }
 
@@ -147,7 +178,15 @@ impl Seen<'_> {
                     match documents(text).first() {
                         // JSON inside a string: a record that was stored or logged as text.
                         Some(inner) if depth < 90 => self.json(inner, path, "", in_list, depth + 10),
-                        _ => self.plain_text(&Part::Body, path, text, in_list),
+                        _ => match packed(text).filter(|_| depth < 90) {
+                            Some(inner) => {
+                                let length = path.len();
+                                path.push_str(PACKED);
+                                self.json(&inner, path, "", in_list, depth + 10);
+                                path.truncate(length);
+                            }
+                            None => self.plain_text(&Part::Body, path, text, in_list),
+                        },
                     }
                 }
             }
@@ -180,8 +219,9 @@ impl Seen<'_> {
         if text.len() < 12 {
             return;
         }
-        let found: Vec<_> = Detector::shared_find(text);
-        for (kind, value) in found {
+        for found in self.detector.find(text.as_bytes()) {
+            let Some(value) = text.get(found.range) else { continue };
+            let kind = found.kind;
             let by = if self.is_own(value) { By::Own } else { By::Format };
             self.keep(part, path, kind, value, by, in_list);
         }
@@ -194,7 +234,8 @@ impl Seen<'_> {
         let keys: Vec<(By, &Secret)> = own.chain(foreign).collect();
         let search = KnownValues::new(keys.iter().map(|(_, key)| key.expose()));
         let headers = answer.headers.iter().map(|(name, value)| (Part::Header(name.to_ascii_lowercase()), &**value));
-        for (part, text) in headers.chain([(Part::Body, text)]) {
+        let cookie = Part::Header("set-cookie".to_owned());
+        for (part, text) in headers.filter(|(part, _)| *part != cookie).chain([(Part::Body, text)]) {
             for hit in search.find(text.as_bytes()) {
                 let (by, key) = &keys[hit.value];
                 // Another identity may be known by the very key that this request was sent with.
@@ -245,10 +286,7 @@ pub(crate) fn documents(text: &str) -> Vec<Value> {
         return if lines.len() > 1 { lines } else { Vec::new() };
     }
     if text.starts_with("data:") || text.starts_with("event:") {
-        return text
-            .lines()
-            .filter_map(|line| serde_json::from_str(line.strip_prefix("data:")?.trim()).ok())
-            .collect();
+        return text.lines().filter_map(|line| serde_json::from_str(line.strip_prefix("data:")?.trim()).ok()).collect();
     }
     Vec::new()
 }
@@ -256,11 +294,11 @@ pub(crate) fn documents(text: &str) -> Vec<Value> {
 /// Text that a language model wrote, by the shapes in which the common services answer, whole or piece by piece.
 pub(crate) fn model_text(document: &Value) -> String {
     const SHAPES: [&str; 8] = [
-        "/message/content",     // Ollama's chat
-        "/delta/text",          // Anthropic's stream
-        "/content/0/text",      // Anthropic
-        "/output/0/content/0/text", // OpenAI's responses
-        "/output/message/content/0/text", // Bedrock's converse
+        "/message/content",                   // Ollama's chat
+        "/delta/text",                        // Anthropic's stream
+        "/content/0/text",                    // Anthropic
+        "/output/0/content/0/text",           // OpenAI's responses
+        "/output/message/content/0/text",     // Bedrock's converse
         "/candidates/0/content/parts/0/text", // Gemini
         "/choices/0/message/content",
         "/choices/0/delta/content",
@@ -277,8 +315,20 @@ fn describes_an_api(document: &Value) -> bool {
 /// Names of fields below which other fields are spoken about: what is wrong with them, or what they look like.
 fn speaks_about(name: &str) -> bool {
     const NAMES: [&str; 14] = [
-        "errors", "validation_error", "validation_errors", "field_errors", "schema", "schemas", "definitions",
-        "properties", "example", "examples", "labels", "translations", "placeholder", "placeholders",
+        "errors",
+        "validation_error",
+        "validation_errors",
+        "field_errors",
+        "schema",
+        "schemas",
+        "definitions",
+        "properties",
+        "example",
+        "examples",
+        "labels",
+        "translations",
+        "placeholder",
+        "placeholders",
     ];
     NAMES.contains(&&*name.to_ascii_lowercase())
 }
@@ -295,9 +345,9 @@ fn assignments(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let quotes = ['"', '\'', '`'];
     text.char_indices().filter(|(_, c)| matches!(c, '=' | ':')).filter_map(move |(at, operator)| {
         let before = text[..at].trim_end_matches([' ', '"', '\'', '`']);
-        let start = before.rfind(|c| !is_name(c)).map_or(0, |index| {
-            index + before[index..].chars().next().map_or(1, char::len_utf8)
-        });
+        let start = before
+            .rfind(|c| !is_name(c))
+            .map_or(0, |index| index + before[index..].chars().next().map_or(1, char::len_utf8));
         let after = text[at + operator.len_utf8()..].trim_start_matches([' ', '\'', '"', '`']);
         let end = after
             .find(|c: char| c.is_whitespace() || quotes.contains(&c) || matches!(c, ',' | ';' | '<' | '&' | '}' | ')'))

@@ -12,7 +12,7 @@ use super::text::{Style, draw};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostic {
     message: String,
-    source: Option<Pointed>,
+    source: Option<Box<Pointed>>,
     help: Option<String>,
 }
 
@@ -41,11 +41,17 @@ impl Diagnostic {
         let line = text[first..].lines().next().unwrap_or_default();
         let column = |at: usize| 1 + line.char_indices().take_while(|(index, _)| *index < at).count() as u32;
         let lines = BTreeSet::from([number as u32]);
-        let shown = excerpt::excerpt("", text, &lines, &mut Masking::new()).remove(&(number as u32));
+        let shown = excerpt::excerpt(text, &lines, &mut Masking::new()).remove(&(number as u32));
         self.source = shown.map(|shown| {
             let start = shown.offset(column(start - first));
             let end = shown.offset(column(span.end.saturating_sub(first))).max(start);
-            Pointed { path: path.into(), span: start..end, text: shown.text, line: number, label: label.into() }
+            Box::new(Pointed {
+                path: path.into(),
+                span: start..end,
+                text: shown.text,
+                line: number,
+                label: label.into(),
+            })
         });
         self
     }

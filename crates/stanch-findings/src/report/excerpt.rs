@@ -32,7 +32,7 @@ impl Excerpts {
         }
         let files = wanted.into_iter().filter_map(|(path, lines)| {
             let text = read(path)?;
-            Some((path.to_owned(), excerpt(path, &text, &lines, masking)))
+            Some((path.to_owned(), excerpt(&text, &lines, masking)))
         });
         Self(files.collect())
     }
@@ -87,10 +87,9 @@ fn lines_of(finding: &Finding) -> impl Iterator<Item = (&str, u32)> {
 }
 
 /// The wanted lines of a file with keys masked.
-pub(super) fn excerpt(path: &str, text: &str, lines: &BTreeSet<u32>, masking: &mut Masking) -> BTreeMap<u32, Line> {
-    let bare = !path.ends_with(".py");
+pub(super) fn excerpt(text: &str, lines: &BTreeSet<u32>, masking: &mut Masking) -> BTreeMap<u32, Line> {
     // The whole file is searched, since a private key or a long string begins lines above the one that is shown.
-    let found = masking.find(text, bare);
+    let found = masking.find(text);
     let mut excerpt = BTreeMap::new();
     let mut start = 0;
     for (number, line) in (1_u32..).zip(text.split_inclusive('\n')) {
@@ -133,7 +132,7 @@ mod tests {
     #[test]
     fn columns_follow_the_text_past_a_masked_key() {
         let text = "x = 1\ncall(api_key=\"hünter2\", item)\n";
-        let lines = excerpt("app.py", text, &BTreeSet::from([2]), &mut Masking::new());
+        let lines = excerpt(text, &BTreeSet::from([2]), &mut Masking::new());
         let line = &lines[&2];
         assert_eq!(line.text, "call(api_key=\"[api-key #1]\", item)");
         assert_eq!(&line.text[line.offset(25)..line.offset(29)], "item");

@@ -1,12 +1,16 @@
 //! The one door by which text of the user's reaches a report: every key in it is replaced by its label.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use stanch_secrets::{Detector, Masks, names};
+use stanch_secrets::redact::RedactOptions;
+use stanch_secrets::{Detector, Masks, names, redact};
+
+/// Vendor formats and names; what the user's settings add to names is for findings, not for what may be shown.
+static OPTIONS: LazyLock<RedactOptions<'static>> = LazyLock::new(RedactOptions::default);
 
 /// Masks text and remembers the labels it gave, so that one key has one label through a whole report.
 pub(super) struct Masking {
-    detector: Detector,
     masks: Masks,
 }
 
@@ -18,7 +22,7 @@ pub(super) struct Found {
 
 impl Masking {
     pub(super) fn new() -> Self {
-        Self { detector: Detector::builtin(), masks: Masks::new() }
+        Self { masks: Masks::new() }
     }
 
     /// The label of the key.
@@ -26,39 +30,41 @@ impl Masking {
         self.masks.label(&found.kind, &text[found.range.clone()])
     }
 
-    /// Prose of a report (a message, a path): keys are known by their format and by their randomness.
+    /// Prose of a report (a message, a path): keys are known by their format and by their randomness, and in what
+    /// stands between backticks, which quotes the user's code, also by the names they are given to.
     pub(super) fn prose(&mut self, text: &str) -> String {
-        let mut found = self.by_format(text);
+        let detected = Detector::shared().find(text.as_bytes());
+        let detected = detected.filter(|hit| text.get(hit.range.clone()).is_some());
+        let mut found: Vec<Found> = detected.map(|hit| Found { range: hit.range, kind: hit.kind.into() }).collect();
         found.extend(random_words(text));
+        let mut start = 0;
+        for (index, part) in text.split('`').enumerate() {
+            if index % 2 == 1 {
+                let inside = self.find(part).into_iter();
+                found.extend(inside.map(|key| Found { range: key.range.start + start..key.range.end + start, ..key }));
+            }
+            start += part.len() + 1;
+        }
         self.replace(text, &in_order(found))
     }
 
     /// An excerpt of a body, a header or a log line: as prose, and by the names that values stand under.
     pub(super) fn excerpt(&mut self, text: &str) -> String {
-        let found = self.find(text, true);
+        let found = self.find(text);
         self.replace(text, &found)
     }
 
-    /// Every key in source text, in order, none overlapping another. `bare` also takes values without quotes, as
-    /// `.env` and YAML files have them.
-    pub(super) fn find(&self, text: &str, bare: bool) -> Vec<Found> {
-        let mut found = self.by_format(text);
+    /// Every key in source text, in order, none overlapping another.
+    pub(super) fn find(&self, text: &str) -> Vec<Found> {
+        let spans =
+            redact::spans(text.as_bytes(), &OPTIONS).into_iter().filter(|span| text.get(span.range.clone()).is_some());
+        let spans = spans.filter(|span| !is_label(&text[span.range.clone()]));
+        let mut found: Vec<Found> =
+            spans.map(|span| Found { range: span.range, kind: span.kind.into_owned() }).collect();
         found.extend(random_words(text));
+        found.extend(typed(text));
         found.extend(private_keys(text));
-        let mut start = 0;
-        for line in text.split_inclusive('\n') {
-            found.extend(by_name(line, bare).map(|(range, kind)| Found { range: shift(&range, start), kind }));
-            start += line.len();
-        }
         in_order(found)
-    }
-
-    fn by_format(&self, text: &str) -> Vec<Found> {
-        self.detector
-            .find(text.as_bytes())
-            .filter(|hit| text.get(hit.range.clone()).is_some())
-            .map(|hit| Found { range: hit.range, kind: hit.kind.to_owned() })
-            .collect()
     }
 
     fn replace(&mut self, text: &str, found: &[Found]) -> String {
@@ -88,87 +94,37 @@ fn in_order(mut found: Vec<Found>) -> Vec<Found> {
     merged
 }
 
-fn shift(range: &Range<usize>, by: usize) -> Range<usize> {
-    range.start + by..range.end + by
-}
-
-/// Values of a line that stand under a name that means a key: `API_KEY = "…"`, `"api_key": {"S": "…"}`,
-/// `get("API_KEY", "…")`, and without quotes `API_KEY=…`.
-fn by_name(line: &str, bare: bool) -> impl Iterator<Item = (Range<usize>, String)> {
-    let literals = literals(line);
-    let mut found = Vec::new();
-    for (index, literal) in literals.iter().enumerate() {
-        let before = line[..literal.start - 1].trim_end_matches(['f', 'b', 'r', 'u', 'F', 'B', 'R', 'U']).trim_end();
-        let previous = index.checked_sub(1).map(|at| &line[literals[at].clone()]);
-        let name = if before.ends_with(',') { previous } else { name_before(before) };
-        let name = match name {
-            // DynamoDB's type letter stands between the attribute's name and its value.
-            Some("S" | "N" | "B" | "Value" | "value") => index.checked_sub(2).map(|at| &line[literals[at].clone()]),
-            other => other,
-        };
-        let is_key_of_a_pair = !before.ends_with('=') && line[literal.end + 1..].trim_start().starts_with(':');
-        if let Some(kind) = name.and_then(names::key_kind)
-            && !is_key_of_a_pair
-            && !is_label(&line[literal.clone()])
-        {
-            found.push((literal.clone(), kind.as_str().to_owned()));
-        }
-    }
-    if bare && let Some(at) = line.find(['=', ':']) {
-        let value = line[at + 1..].trim();
-        let start = at + 1 + line[at + 1..].len() - line[at + 1..].trim_start().len();
-        let quoted = value.starts_with(['"', '\'', '{', '[', '$', '=']);
-        if !value.is_empty()
-            && !quoted
-            && let Some(kind) = name_before(&line[..=at]).and_then(names::key_kind)
-        {
-            found.push((start..start + value.len(), kind.as_str().to_owned()));
-        }
-    }
-    found.into_iter()
-}
-
 /// Whether a value is a label already.
 fn is_label(value: &str) -> bool {
     value.starts_with('[') && value.ends_with(']') && value.contains(" #")
 }
 
-/// The name that a value is given to by `=`, `:`, `==` or `!=` at the end of this text.
-fn name_before(before: &str) -> Option<&str> {
-    let before = before.strip_suffix(['=', ':'])?.trim_end_matches(['=', '!']).trim_end();
-    let before = before.trim_end_matches(['"', '\'', ']']);
-    let start = before
-        .char_indices()
-        .rev()
-        .take_while(|(_, character)| character.is_alphanumeric() || matches!(character, '_' | '-'))
-        .last()?
-        .0;
-    Some(&before[start..])
-}
-
-/// Ranges of the contents of the string literals that begin in a line.
-fn literals(line: &str) -> Vec<Range<usize>> {
-    let bytes = line.as_bytes();
+/// Values in DynamoDB's typed form under a name that means a key: `"api_key": {"S": "…"}`.
+fn typed(text: &str) -> Vec<Found> {
     let mut found = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        let quote = bytes[at];
-        if quote != b'"' && quote != b'\'' {
-            at += 1;
-            continue;
+    for (open, _) in text.match_indices('{') {
+        let is_name = |character: char| character.is_alphanumeric() || matches!(character, '_' | '-');
+        let name = text[..open].trim_end().strip_suffix(':').map(|name| name.trim_end().trim_end_matches(['"', '\'']));
+        let name = name.and_then(|name| name.rsplit(|character| !is_name(character)).next());
+        let Some(kind) = name.and_then(names::key_kind) else { continue };
+        let Some(letter) = literal(text, open + 1) else { continue };
+        let after = &text[letter.end + 1..];
+        let Some(after) = after.trim_start().strip_prefix(':') else { continue };
+        if matches!(&text[letter], "S" | "N" | "B")
+            && let Some(value) = literal(text, text.len() - after.len())
+        {
+            found.push(Found { range: value, kind: kind.as_str().to_owned() });
         }
-        let start = at + 1;
-        let mut end = start;
-        while end < bytes.len() && bytes[end] != quote && bytes[end] != b'\n' {
-            end += if bytes[end] == b'\\' { 2 } else { 1 };
-        }
-        let end = end.min(bytes.len());
-        if line.is_char_boundary(end) && end < bytes.len() {
-            found.push(start..end);
-        }
-        at = end + 1;
     }
     found
+}
+
+/// The contents of the string literal that stands next in the text.
+fn literal(text: &str, from: usize) -> Option<Range<usize>> {
+    let start = from + text[from..].len() - text[from..].trim_start().len();
+    let quote = text[start..].chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    let length = text[start + 1..].find(quote)?;
+    Some(start + 1..start + 1 + length)
 }
 
 /// Words that look drawn at random: long, of mixed letters and digits. They are masked without anything naming them,
@@ -249,6 +205,13 @@ mod tests {
         ] {
             assert_eq!(masked(unchanged), unchanged);
         }
+    }
+
+    #[test]
+    fn prose_is_read_as_code_between_backticks_only() {
+        let mut masking = Masking::new();
+        let prose = masking.prose("the password: whoever calls `login(password=\"hunter2\")` knows it");
+        assert_eq!(prose, "the password: whoever calls `login(password=\"[password #1]\")` knows it");
     }
 
     #[test]

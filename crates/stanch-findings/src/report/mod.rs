@@ -22,6 +22,12 @@ use stanch_api::Method;
 
 use crate::Finding;
 
+/// The text with every key in it replaced by a label, for text that belongs to no report.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    masking::Masking::new().excerpt(text)
+}
+
 /// Everything that one run has to say.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {

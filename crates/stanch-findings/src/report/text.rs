@@ -88,7 +88,7 @@ fn facts(shown: &Shown, finding: &Finding, style: Style) -> Vec<(&'static str, S
     let width = style.width.saturating_sub(18).max(40);
     let wrapped = |text: &str| plain::wrap(&plain::line(text), width);
     let mut facts = Vec::new();
-    if Anchor::of(finding).is_none_or(|anchor| shown.excerpts.line(anchor.path, anchor.line).is_none()) {
+    if Anchor::of(finding).is_some_and(|anchor| shown.excerpts.line(anchor.path, anchor.line).is_none()) {
         facts.push(("at", plain::line(&anchor::label(finding))));
     }
     facts.push(("why", wrapped(&finding.message)));
@@ -216,7 +216,7 @@ fn footer(shown: &Shown) -> String {
         text.push_str(&format!("; seed {seed}"));
     }
     text.push('\n');
-    if summary.cells.iter().any(|cell| cell.0 == Confidence::Proven) {
+    if report.run.command == "prove" && summary.cells.iter().any(|cell| cell.0 == Confidence::Proven) {
         text.push_str("proven means: a planted value came out of the running app\n");
     }
     text

@@ -61,8 +61,8 @@ critical[key-in-response]: A key leaves in a response (proven)
 high[hardcoded-key]: A key stands in the source (likely)
  --> app.py:3:11
   |
-3 | API_KEY = "[secret #1]"
-  |           ^^^^^^^^^^^^^
+3 | API_KEY = "[api-key #1]"
+  |           ^^^^^^^^^^^^^^
   |
   = why: API_KEY holds a key that everyone with the source can use
   = help: Read it from the environment, and replace the key: it is
@@ -293,6 +293,6 @@ fn a_finding_without_source_still_has_a_place() {
     let document: Value = serde_json::from_str(&sarif::render(&shown).unwrap()).unwrap();
     let location = &document["runs"][0]["results"][0]["locations"][0];
     assert_eq!(location["physicalLocation"]["artifactLocation"]["uri"], "users/%3Cuser_id%3E");
-    assert!(text::render(&shown, Style::default()).contains("= at: GET /users/<user_id>"));
+    assert!(text::render(&shown, Style::default()).contains("= route: GET /users/<user_id>"));
     assert!(concise::render(&shown).starts_with("GET /users/<user_id>: critical"));
 }

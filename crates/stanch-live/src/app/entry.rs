@@ -120,8 +120,8 @@ fn guess(project: &Path) -> Vec<Candidate> {
                 open.push((path, depth + 1));
             } else if let Some(stem) = name.strip_suffix(".py").filter(|_| kind.is_file() && read < 500) {
                 read += 1;
-                if names_framework(&entry.path()) {
-                    let rank = USUAL.iter().position(|usual| *usual == stem).unwrap_or(USUAL.len());
+                let rank = USUAL.iter().position(|usual| *usual == stem).unwrap_or(USUAL.len());
+                if names_app(&entry.path(), rank < USUAL.len()) {
                     found.push((depth, rank, directory.clone(), stem.to_owned()));
                 }
             }
@@ -147,13 +147,15 @@ fn is_foreign(path: &Path, name: &str) -> bool {
         || super::copy::is_environment(path)
 }
 
-fn names_framework(path: &Path) -> bool {
+/// Whether the file makes an app, or, for a file of a usual name, takes it from where it is made.
+fn names_app(path: &Path, usual: bool) -> bool {
     if fs::metadata(path).is_ok_and(|metadata| metadata.len() > 1024 * 1024) {
         return false;
     }
     let text = fs::read(path).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    ["Flask(", "FastAPI(", "Chalice(", "FlaskLambda("].iter().any(|call| text.contains(call))
+    let made = ["Flask(", "FastAPI(", "Chalice(", "FlaskLambda("].iter().any(|call| text.contains(call));
+    made || (usual && ["import app", "import create_app", "create_app("].iter().any(|word| text.contains(word)))
 }
 
 /// A value out of `.flaskenv` or `.env`, which `flask run` reads.

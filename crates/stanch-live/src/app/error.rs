@@ -39,7 +39,7 @@ pub enum LaunchError {
         /// The command that installs it.
         install: String,
         /// The app's own line.
-        place: Option<SourcePlace>,
+        place: Option<Box<SourcePlace>>,
     },
     /// The app insists on an environment variable.
     #[error("{}the environment variable `{name}` is missing; give it with `--env-file FILE` (a line `{name}=…`)", at(.place))]
@@ -47,19 +47,21 @@ pub enum LaunchError {
         /// Its name.
         name: String,
         /// The app's own line.
-        place: Option<SourcePlace>,
+        place: Option<Box<SourcePlace>>,
     },
     /// Importing the app raised.
-    #[error("{}importing the app failed: {message}{}", at(.place), refused_hint(.refused))]
+    #[error("{}importing the app failed: {message}{}{}", at(.place), refused_hint(.refused), unset_hint(.unset))]
     Import {
         /// Type and text of the exception.
         message: String,
         /// The app's own line.
-        place: Option<SourcePlace>,
+        place: Option<Box<SourcePlace>>,
         /// Traceback, as Python writes it.
         trace: String,
         /// Addresses that it tried to connect to and may not.
         refused: Vec<String>,
+        /// Environment variables that the app's own lines asked for and that are not set.
+        unset: Vec<String>,
     },
     /// The app did not come up in time.
     #[error("{}the app was not ready after {seconds} s{}; give it more time with `--start-timeout`", at(.place), refused_hint(.refused))]
@@ -67,7 +69,7 @@ pub enum LaunchError {
         /// Time waited.
         seconds: u64,
         /// The app's own line where it hangs.
-        place: Option<SourcePlace>,
+        place: Option<Box<SourcePlace>>,
         /// Addresses that it tried to connect to and may not.
         refused: Vec<String>,
     },
@@ -96,8 +98,8 @@ impl LaunchError {
     }
 }
 
-fn at(place: &Option<SourcePlace>) -> String {
-    place.as_ref().map(|place| format!("{}:{}: ", place.path, place.line)).unwrap_or_default()
+fn at(place: &Option<Box<SourcePlace>>) -> String {
+    place.as_deref().map(|place| format!("{}:{}: ", place.path, place.line)).unwrap_or_default()
 }
 
 fn list(tried: &[String]) -> String {
@@ -109,6 +111,13 @@ fn refused_hint(refused: &[String]) -> String {
         return String::new();
     }
     format!(" (it tried to connect to {}, which is refused; open a local port with `--allow-port`)", refused.join(", "))
+}
+
+fn unset_hint(unset: &[String]) -> String {
+    if unset.is_empty() {
+        return String::new();
+    }
+    format!(" (it asked for variables that are not set: {}; give them with `--env-file FILE`)", unset.join(", "))
 }
 
 fn words(last: &str) -> String {

@@ -147,6 +147,8 @@ async fn wait_until_up(
                 return;
             }
             changed.await;
+            // An app that tells without end must not keep the clock beside this from being looked at.
+            tokio::task::yield_now().await;
         }
     };
     let ended = tokio::select! {
@@ -155,7 +157,7 @@ async fn wait_until_up(
         () = tokio::time::sleep(options.start_timeout) => {
             process.kill().await;
             let refused = refused(&process.journal);
-            let place = journal.start(|start| start.hanging_at.clone()).map(|at| at.source(&options.place_prefix));
+            let place = journal.start(|start| start.hanging_at.clone()).map(|at| Box::new(at.source(&options.place_prefix)));
             return Err(LaunchError::Hang { seconds: options.start_timeout.as_secs(), place, refused });
         }
     };
@@ -244,7 +246,7 @@ fn refused(journal: &Journal) -> Vec<String> {
 }
 
 fn explain(options: &LaunchOptions, candidate: &Candidate, failed: Failed, refused: Vec<String>) -> LaunchError {
-    let place = failed.place.map(|place| place.source(&options.place_prefix));
+    let place = failed.place.map(|place| Box::new(place.source(&options.place_prefix)));
     match (failed.reason.as_str(), failed.name) {
         // The module of the candidate itself is not there.
         ("missing-package", Some(name)) if place.is_none() && candidate.module.split('.').next() == Some(&*name) => {
@@ -256,7 +258,7 @@ fn explain(options: &LaunchOptions, candidate: &Candidate, failed: Failed, refus
         }
         ("missing-variable", Some(name)) => LaunchError::MissingVariable { name, place },
         ("no-app", _) => LaunchError::NoApp { tried: vec![failed.message] },
-        _ => LaunchError::Import { message: failed.message, place, trace: failed.trace, refused },
+        _ => LaunchError::Import { message: failed.message, place, trace: failed.trace, refused, unset: failed.unset },
     }
 }
 

@@ -57,6 +57,9 @@ pub(crate) struct Failed {
     pub(crate) name: Option<String>,
     pub(crate) place: Option<Place>,
     pub(crate) trace: String,
+    /// Environment variables that were asked for and are not set.
+    #[serde(default)]
+    pub(crate) unset: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

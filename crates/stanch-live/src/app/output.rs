@@ -16,8 +16,7 @@ pub(crate) async fn read(
     let mut splitter = Splitter::new(&nonce);
     let mut buffer = vec![0_u8; 64 * 1024];
     let mut total = 0_u64;
-    loop {
-        let Ok(length @ 1..) = from.read(&mut buffer).await else { break };
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
         total += length as u64;
         splitter.feed(buffer.get(..length).unwrap_or_default(), &mut |part| match part {
             Part::Text(probe, bytes) => journal.write(probe, stream, bytes),
@@ -147,7 +146,8 @@ mod tests {
         let text = b"start\x1estanch:n0:b:1\x1eone \x1e \x1estanch:zz:e:1\x1e\x1estanch:n0:e:1\x1eafter\x1estanch:n0:b";
         let whole = split(text, text.len());
         assert_eq!(whole.first(), Some(&(None, "start".to_owned())));
-        assert_eq!(whole.get(1), Some(&(Some(1), "one \x1e \x1estanch:zz:e:1\x1eEND".to_owned())));
+        assert_eq!(whole.get(1), Some(&(Some(1), "one \x1e \x1estanch:zz:e:1\x1e".to_owned())));
+        assert_eq!(whole.get(2), Some(&(Some(1), "END".to_owned())));
         assert_eq!(whole.last(), Some(&(None, "after\x1estanch:n0:b".to_owned())));
         for step in 1..text.len() {
             assert_eq!(split(text, step), whole, "in pieces of {step}");

@@ -148,14 +148,14 @@ fn children() -> Vec<Pid> {
     entries
         .flatten()
         .filter_map(|entry| std::fs::read_to_string(entry.path().join("status")).ok())
-        .filter(|status| field(status, "PPid:") == Some(own.as_str()))
-        .filter_map(|status| field(&status, "NSpid:").or_else(|| field(&status, "Pid:"))?.parse().ok())
+        .filter(|status| status_field(status, "PPid:") == Some(own.as_str()))
+        .filter_map(|status| status_field(&status, "NSpid:").or_else(|| status_field(&status, "Pid:"))?.parse().ok())
         .map(Pid::from_raw)
         .collect()
 }
 
 /// The last word of a line of `/proc/<id>/status`.
-fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn status_field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
     status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next_back()
 }
 

@@ -166,10 +166,29 @@ fn kind_of(text: &[u8], name: &Range<usize>, names: &UserNames) -> Option<KeyKin
 }
 
 fn has_stem(name: &[u8]) -> bool {
-    let holds = |stem: &[u8]| name.windows(stem.len()).any(|part| part.eq_ignore_ascii_case(stem));
     // Names of other alphabets are left to the full look.
-    !name.is_ascii() || STEMS.iter().any(|stem| holds(stem))
+    let likely = name.windows(2).enumerate().filter(|(_, pair)| PAIRS[pair_of(pair[0], pair[1])]);
+    likely.into_iter().any(|(at, _)| {
+        let rest = &name[at..];
+        STEMS.iter().any(|stem| rest.len() >= stem.len() && rest[..stem.len()].eq_ignore_ascii_case(stem))
+    }) || !name.is_ascii()
 }
+
+/// The low five bits of a letter are the same in both cases.
+const fn pair_of(first: u8, second: u8) -> usize {
+    ((first & 31) as usize) << 5 | (second & 31) as usize
+}
+
+/// First two bytes of all stems: most positions of most names are ruled out by one look.
+const PAIRS: [bool; 1024] = {
+    let mut table = [false; 1024];
+    let mut at = 0;
+    while at < STEMS.len() {
+        table[pair_of(STEMS[at][0], STEMS[at][1])] = true;
+        at += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {

@@ -110,7 +110,7 @@ fn url(value: &str, forms: &mut Vec<(Form, String)>) {
                     match byte {
                         b' ' if plus => out.push('+'),
                         _ if byte.is_ascii_alphanumeric() || kept.as_bytes().contains(&byte) => {
-                            out.push(char::from(byte))
+                            out.push(char::from(byte));
                         }
                         _ => {
                             let _ = if upper { write!(out, "%{byte:02X}") } else { write!(out, "%{byte:02x}") };

@@ -10,7 +10,7 @@ mod split;
 
 use lists::{
     ABOUT, API_OWNERS, BENIGN_TOKEN, CREDENTIAL_OWNERS, NOT_PIN, NOT_SECRET, OWNED_PASS, PASSWORD, QUALIFIERS,
-    SECRET_KEY_OF, TOKENS_OF, VENDORS, VERBS, WHOLE,
+    SECRET_KEY_OF, TOKENS_OF, VENDORS, VERBS, WHOLE, Words,
 };
 pub use private::is_private;
 pub use split::words;
@@ -80,8 +80,8 @@ pub fn key_kind(name: &str) -> Option<KeyKind> {
     }
     let (last, before) = all.split_last()?;
     let has = |word: &str| all.contains(&word);
-    let any = |list: &[&str]| all.iter().any(|word| list.contains(word));
-    let before_any = |list: &[&str]| before.iter().any(|word| list.contains(word));
+    let any = |list: Words| all.iter().any(|word| list.contains(word));
+    let before_any = |list: Words| before.iter().any(|word| list.contains(word));
     if let Some(kind) = hash_kind(&all) {
         return kind;
     }
@@ -89,9 +89,9 @@ pub fn key_kind(name: &str) -> Option<KeyKind> {
         return None;
     }
     // `reset_token` and `reset_secret` are what `reset_password` sends out.
-    let verb = all.len() > 1 && VERBS.contains(&all[0]) && !(all[0] == "reset" && matches!(*last, "token" | "secret"));
+    let verb = all.len() > 1 && VERBS.contains(all[0]) && !(all[0] == "reset" && matches!(*last, "token" | "secret"));
     if PASSWORD.contains(last) {
-        return (!verb).then_some(if before_any(&["otp", "onetime"]) { KeyKind::Mfa } else { KeyKind::Password });
+        return (!verb).then_some(if before_any(Words("otp onetime")) { KeyKind::Mfa } else { KeyKind::Password });
     }
     if *last == "pass" {
         let owned = before.is_empty() || before_any(OWNED_PASS);
@@ -115,23 +115,21 @@ pub fn key_kind(name: &str) -> Option<KeyKind> {
         "key" | "keys" | "keypair" => return kind_of_key(before),
         "pin" => return (!before_any(NOT_PIN)).then_some(KeyKind::Pin),
         "authorization" | "authorisation" => return (before.len() < 2).then_some(KeyKind::Token),
-        "cookie" if before.is_empty() || before_any(&["session", "auth", "set", "sess"]) => {
+        "cookie" if before.is_empty() || before_any(Words("session auth set sess")) => {
             return Some(KeyKind::Session);
         }
         "seed" if any(MFA) => return Some(KeyKind::Mfa),
         "code" | "codes" => return kind_of_code(before),
-        "number" | "no" | "num"
-            if before_any(&["card", "cc"]) && !before_any(&["business", "id", "library", "sim"]) =>
-        {
+        "number" | "no" | "num" if before_any(Words("card cc")) && !before_any(Words("business id library sim")) => {
             return Some(KeyKind::Card);
         }
         "cvv" | "cvc" | "cvv2" | "cvc2" => return Some(KeyKind::Card),
         "pepper" if before_any(PASSWORD) || before.is_empty() => return Some(KeyKind::Secret),
         "salt" if before_any(PASSWORD) || has("secret") => return Some(KeyKind::Secret),
         "answer" if has("secret") || has("security") => return Some(KeyKind::Secret),
-        "phrase" if before_any(&["seed", "recovery", "mnemonic", "secret"]) => return Some(KeyKind::Secret),
+        "phrase" if before_any(Words("seed recovery mnemonic secret")) => return Some(KeyKind::Secret),
         "pem" if has("private") => return Some(KeyKind::PrivateKey),
-        "id" if before_any(&["access"]) && has("key") => return Some(KeyKind::ApiKey),
+        "id" if before_any(Words("access")) && has("key") => return Some(KeyKind::ApiKey),
         "id" if has("secret") && (has("vault") || has("approle")) => return Some(KeyKind::Secret),
         _ => {}
     }
@@ -153,7 +151,7 @@ pub fn key_kind(name: &str) -> Option<KeyKind> {
     None
 }
 
-const MFA: &[&str] = &["mfa", "totp", "otp", "hotp", "tfa", "2fa", "twofactor", "factor", "authenticator"];
+const MFA: Words = Words("mfa totp otp hotp tfa 2fa twofactor factor authenticator");
 
 /// `Some(kind)` if the name speaks of a digest, whose kind may again be none; none if it does not.
 fn hash_kind(all: &[&str]) -> Option<Option<KeyKind>> {
@@ -174,7 +172,7 @@ fn hash_kind(all: &[&str]) -> Option<Option<KeyKind>> {
         return Some(None);
     }
     let others = || all.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, word)| *word);
-    if others().any(|word| PASSWORD.contains(&word) || word == "pass") {
+    if others().any(|word| PASSWORD.contains(word) || word == "pass") {
         return Some(Some(KeyKind::PasswordHash));
     }
     let rest: Vec<&str> = others().collect();
@@ -201,9 +199,9 @@ fn kind_of_key(before: &[&str]) -> Option<KeyKind> {
     }
     match before.last() {
         Some(&"session") => return Some(KeyKind::Session),
-        Some(&last) if API_OWNERS.contains(&last) => return Some(KeyKind::ApiKey),
-        Some(&last) if SECRET_KEY_OF.contains(&last) => return Some(KeyKind::Secret),
-        Some(&last) if VENDORS.contains(&last) => return Some(KeyKind::ApiKey),
+        Some(&last) if API_OWNERS.contains(last) => return Some(KeyKind::ApiKey),
+        Some(&last) if SECRET_KEY_OF.contains(last) => return Some(KeyKind::Secret),
+        Some(&last) if VENDORS.contains(last) => return Some(KeyKind::ApiKey),
         _ => {}
     }
     // `api_gateway_key`, `access_control_key`: an owner further in front counts only where it is not another noun's.

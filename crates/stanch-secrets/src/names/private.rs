@@ -11,14 +11,14 @@ pub fn is_private(name: &str) -> bool {
     }
     let words = words(name);
     let Some(last) = words.last() else { return false };
-    if words.len() > 1 && ABOUT.contains(&last.as_str()) && !PRIVATE.contains(&last.as_str()) && !pair_at_end(&words) {
+    if words.len() > 1 && ABOUT.contains(last) && !PRIVATE.contains(last) && !pair_at_end(&words) {
         return false;
     }
     // `age` is a person's only by itself or as `user_age`; `max_age` is a cache's.
     if last == "age" {
         return words.len() == 1 || matches!(words[0].as_str(), "user" | "customer" | "patient" | "member");
     }
-    words.iter().any(|word| PRIVATE.contains(&word.as_str())) || pair_anywhere(&words)
+    words.iter().any(|word| PRIVATE.contains(word)) || pair_anywhere(&words)
 }
 
 fn is_pair(first: &str, second: &str) -> bool {

@@ -1,112 +1,20 @@
 //! Cutting a name into words.
 
+use super::lists::Words;
+
 /// Words that are written together often enough that a run of them is taken apart: `accesstoken`, `dbpassword`.
 /// A word that is not wholly made of these stays one word, so `keyword` and `monkey` hide no `key`.
-const PARTS: &[&str] = &[
-    "access",
-    "account",
-    "activation",
-    "admin",
-    "api",
-    "app",
-    "auth",
-    "authorization",
-    "aws",
-    "backup",
-    "bearer",
-    "bot",
-    "card",
-    "cc",
-    "cert",
-    "client",
-    "code",
-    "confirm",
-    "confirmation",
-    "consumer",
-    "credential",
-    "credentials",
-    "credit",
-    "csrf",
-    "current",
-    "customer",
-    "cvv",
-    "data",
-    "database",
-    "db",
-    "debit",
-    "default",
-    "device",
-    "digest",
-    "email",
-    "encrypted",
-    "encryption",
-    "flask",
-    "github",
-    "google",
-    "hash",
-    "hashed",
-    "id",
-    "jwt",
-    "key",
-    "keys",
-    "license",
-    "login",
-    "mail",
-    "master",
-    "mfa",
-    "my",
-    "mysql",
-    "name",
-    "new",
-    "num",
-    "number",
-    "oauth",
-    "old",
-    "openai",
-    "otp",
-    "partition",
-    "pass",
-    "passwd",
-    "password",
-    "passwords",
-    "primary",
-    "private",
-    "public",
-    "push",
-    "pw",
-    "pwd",
-    "recovery",
-    "redis",
-    "refresh",
-    "reset",
-    "root",
-    "secret",
-    "secrets",
-    "security",
-    "sender",
-    "server",
-    "service",
-    "session",
-    "shared",
-    "signing",
-    "slack",
-    "smtp",
-    "ssh",
-    "stripe",
-    "telegram",
-    "temp",
-    "test",
-    "token",
-    "tokens",
-    "totp",
-    "user",
-    "username",
-    "verification",
-    "web",
-    "webhook",
-    "wifi",
-    "x",
-];
+const PARTS: Words = Words(
+    "\
+    access account activation admin api app auth authorization aws backup bearer bot card cc cert client code \
+    confirm confirmation consumer credential credentials credit csrf current customer cvv data database db debit \
+    default device digest email encrypted encryption flask github google hash hashed id jwt key keys license \
+    login mail master mfa my mysql name new num number oauth old openai otp partition pass passwd password \
+    passwords primary private public push pw pwd recovery redis refresh reset root secret secrets security \
+    sender server service session shared signing slack smtp ssh stripe telegram temp test token tokens totp user \
+    username verification web webhook wifi x \
+",
+);
 
 /// Words that stay whole although they could be taken apart or are taken apart by their casing.
 const JOINED: &[(&str, &str, &str)] = &[
@@ -173,7 +81,7 @@ fn parts(word: &str) -> Vec<&str> {
     if word == "oauth2" {
         return vec!["oauth"];
     }
-    if word.len() < 4 || WITH_DIGITS.contains(&word) || PARTS.contains(&word) {
+    if word.len() < 4 || WITH_DIGITS.contains(&word) || PARTS.contains(word) {
         return vec![word];
     }
     let stem = word.trim_end_matches(|character: char| character.is_ascii_digit());
@@ -212,7 +120,7 @@ fn take_apart<'w>(word: &'w str, out: &mut Vec<&'w str>) -> bool {
     }
     // Longest first, so that `passwords` is not `pass` and a rest. At most six parts: more is no name.
     for length in (1..=word.len().min(13)).rev().filter(|length| word.is_char_boundary(*length)) {
-        if out.len() < 6 && PARTS.contains(&&word[..length]) {
+        if out.len() < 6 && PARTS.contains(&word[..length]) {
             out.push(&word[..length]);
             if take_apart(&word[length..], out) {
                 return true;

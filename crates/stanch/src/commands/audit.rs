@@ -18,7 +18,12 @@ pub(crate) fn run(args: &AuditArgs, talk: &Talk) -> anyhow::Result<u8> {
     if let Some(file) = &settings.file {
         talk.say(&format!("settings: {}", file.display()));
     }
-    let read = ReadOptions { paths: project.paths.clone(), ..ReadOptions::default() };
+    let read = ReadOptions {
+        paths: project.paths.clone(),
+        threads: args.threads.map(|threads| usize::from(threads.get())),
+        stdin: None,
+        secret_names: settings.secret_names.clone(),
+    };
     let found = audit::run(&AuditOptions { root: project.root.clone(), read })?;
     report::finish(found, &project, &settings, &args.report, talk)
 }

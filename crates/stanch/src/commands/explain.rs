@@ -23,88 +23,87 @@ const CODE: Style = AnsiColor::Cyan.on_default();
 
 /// The rule's page for the terminal: headings stand out, code is indented, text is filled.
 fn page(rule: &Rule, colour: bool, width: usize) -> String {
-    let paint = |style: Style, text: &str| match colour {
-        true => format!("{style}{text}{style:#}"),
-        false => text.to_owned(),
-    };
-    let mut page = format!("{}\n", paint(HEADING, &format!("{}: {}", rule.id, rule.title)));
-    page.push_str(&format!("{} {}", rule.severity.as_str(), rule.category.as_str()));
+    let mut page = Page { text: String::new(), paragraph: String::new(), colour, width };
+    page.line(&page.painted(HEADING, &format!("{}: {}", rule.id, rule.title)));
+    page.line(&facts(rule));
+    let mut in_code = false;
+    for line in rule.page.lines().skip(1) {
+        if line.starts_with("```") {
+            page.end_paragraph();
+            in_code = !in_code;
+        } else if in_code {
+            page.line(&format!("    {line}"));
+        } else if line.starts_with('#') {
+            page.end_paragraph();
+            page.line("");
+            page.line(&page.painted(HEADING, line.trim_start_matches(['#', ' '])));
+        } else {
+            if line.is_empty() || line.starts_with(['-', '|']) {
+                page.end_paragraph();
+            }
+            page.paragraph.push_str(line.trim());
+            page.paragraph.push(' ');
+        }
+    }
+    page.end_paragraph();
+    page.text
+}
+
+/// Severity, category and what public standards call it.
+fn facts(rule: &Rule) -> String {
     let standards = &rule.standards;
-    for (name, ids) in [
+    let named = [
         ("", standards.owasp_api),
         ("", standards.owasp_llm),
         ("", standards.cwe),
         ("PCI DSS ", standards.pci_dss),
         ("SOC 2 ", standards.soc2),
-    ] {
-        page.extend(ids.iter().map(|id| format!(" · {name}{id}")));
-    }
-    page.push('\n');
-    let mut paragraph = String::new();
-    let mut code = false;
-    for line in rule.page.lines().skip(1).chain([""]) {
-        let fence = line.starts_with("```");
-        let starts = fence || line.is_empty() || line.starts_with(['#', '-', '|']);
-        if !code && starts && !paragraph.is_empty() {
-            let indent = if paragraph.starts_with("- ") { "  " } else { "" };
-            page.push_str(&inline(&fill(&paragraph, width, indent), &|text| paint(CODE, text)));
-            page.push('\n');
-            paragraph.clear();
-        }
-        match line {
-            _ if fence => code = !code,
-            _ if code => page.push_str(&format!("    {line}").trim_end().to_owned().as_str().replace('\u{1b}', "")),
-            "" => {}
-            _ if line.starts_with('#') => {
-                page.push_str(&format!("\n{}\n", paint(HEADING, line.trim_start_matches(['#', ' ']))));
-                continue;
-            }
-            _ if line.starts_with('|') => page.push_str(line),
-            _ => {
-                if !paragraph.is_empty() {
-                    paragraph.push(' ');
-                }
-                paragraph.push_str(line.trim());
-                continue;
-            }
-        }
-        if (code && !fence) || line.starts_with('|') || (line.is_empty() && !page.ends_with("\n\n")) {
-            page.push('\n');
-        }
-    }
-    let end = page.trim_end().len();
-    page.truncate(end);
-    page.push('\n');
-    page
+    ];
+    let ids = named.into_iter().flat_map(|(name, ids)| ids.iter().map(move |id| format!(", {name}{id}")));
+    format!("{}, {}{}", rule.severity.as_str(), rule.category.as_str(), ids.collect::<String>())
 }
 
-/// Breaks between words; lines after the first are indented.
-fn fill(text: &str, width: usize, indent: &str) -> String {
-    let mut filled = String::new();
-    let mut column = 0;
-    for word in text.split_whitespace() {
-        let length = word.chars().filter(|character| *character != '`').count();
-        if column > 0 && column + 1 + length > width {
-            filled.push('\n');
-            filled.push_str(indent);
-            column = indent.len();
-        } else if column > 0 {
-            filled.push(' ');
-            column += 1;
-        }
-        filled.push_str(word);
-        column += length;
-    }
-    filled
+struct Page {
+    text: String,
+    paragraph: String,
+    colour: bool,
+    width: usize,
 }
 
-/// Paints what stands between backticks; without colours the backticks stay, as they say the same.
-fn inline(text: &str, paint: &dyn Fn(&str) -> String) -> String {
-    if paint("x") == "x" {
-        return text.to_owned();
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
     }
-    text.split('`')
-        .enumerate()
-        .map(|(index, part)| if index % 2 == 1 { paint(part) } else { part.to_owned() })
-        .collect()
+
+    fn painted(&self, style: Style, text: &str) -> String {
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    /// Writes the paragraph with its lines filled; those of a list item are indented.
+    fn end_paragraph(&mut self) {
+        let paragraph = std::mem::take(&mut self.paragraph);
+        let indent = if paragraph.starts_with("- ") { "  " } else { "" };
+        let mut filled = String::new();
+        let mut column = 0;
+        for word in paragraph.split_whitespace() {
+            if column > 0 && column + 1 + word.chars().count() > self.width {
+                filled.push('\n');
+                filled.push_str(indent);
+                column = indent.len();
+            } else if column > 0 {
+                filled.push(' ');
+                column += 1;
+            }
+            filled.push_str(word);
+            column += word.chars().count();
+        }
+        if !filled.is_empty() {
+            let code =
+                |(index, part): (usize, &str)| if index % 2 == 1 { self.painted(CODE, part) } else { part.into() };
+            // Without colours the backticks stay, as they say the same.
+            let filled = if self.colour { filled.split('`').enumerate().map(code).collect() } else { filled };
+            self.line(&filled);
+        }
+    }
 }

@@ -1,7 +1,10 @@
 //! A key, password or token leaves in a response.
 
+#[cfg(feature = "live")]
+pub(crate) mod answer;
+
 use stanch_api::AttributeClass;
-use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
+use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{SinkKind, SourceKind};
 
 use crate::exposure::{Exposure, projection, quoted};
@@ -23,22 +26,27 @@ pub(crate) static CHECK: Check = Check {
         oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
-    supersedes: &["item-in-response"],
+    supersedes: &["item-in-response", "write-returns-item"],
     source: SourceOracle::Flow(in_source),
+    #[cfg(feature = "live")]
+    run: Some(at_run_time),
 };
 
 fn in_source(view: &FlowView<'_>) -> Option<Defect> {
     let flow = view.flow;
-    if !matches!(flow.source.kind, SourceKind::Item) || !matches!(flow.sink.kind, SinkKind::Response(_)) {
+    if !matches!(flow.source.kind, SourceKind::Item | SourceKind::WrittenItem)
+        || !matches!(flow.sink.kind, SinkKind::Response(_))
+    {
         return None;
     }
     let exposure = Exposure::of(view);
-    if exposure.secret.is_empty() {
+    // What a write returns of its own accord is the item that the caller has just sent, or a fresh key for its owner.
+    let own = matches!(flow.source.kind, SourceKind::WrittenItem) && !exposure.open;
+    if exposure.secret.is_empty() || own {
         return None;
     }
     let mut defect = Defect::of_flow(&CHECK.rule, view);
     defect.severity = Severity::Critical;
-    defect.confidence = if flow.routes.is_empty() { Confidence::Suspected } else { Confidence::Likely };
     let scope = if exposure.open { "whole items" } else { "attributes" };
     defect.message = format!(
         "`{}` sends {scope} of {} with {} in {}: {}. Whoever may call the route can take {} and act with {}.",
@@ -69,4 +77,31 @@ fn reasons(exposure: &Exposure<'_>) -> String {
         .filter_map(|(name, attribute)| Some(format!("`{name}` because {}", attribute.reasons.first()?.text)))
         .collect();
     if reasons.is_empty() { "the code treats it as a secret".to_owned() } else { reasons.join("; ") }
+}
+
+/// A secret canary came out in an answer.
+#[cfg(feature = "live")]
+fn at_run_time(sight: &crate::prove::Sight<'_>) -> Option<Defect> {
+    use stanch_live::canary::CanaryClass;
+
+    if !sight.is_answer() {
+        return None;
+    }
+    let secrets: Vec<String> = sight
+        .escape
+        .of_class(CanaryClass::Secret)
+        .map(|(table, name)| format!("`{name}` of table `{table}`"))
+        .collect();
+    if secrets.is_empty() {
+        return None;
+    }
+    let mut defect = sight.defect(&CHECK.rule);
+    defect.message = format!(
+        "The value planted in {} came out in the answer to {}. Whoever may call the route can take it and act with it.",
+        secrets.join(" and "),
+        sight.label(),
+    );
+    defect.remediation =
+        format!("Leave {} out of the answer: build it from the fields the client needs.", secrets.join(" and "));
+    Some(defect)
 }

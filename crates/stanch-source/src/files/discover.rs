@@ -1,0 +1,124 @@
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+
+use crate::facts::Unreadable;
+
+/// Largest file that is read, in bytes. Python files beyond it are data, and no parser of them is worth the memory.
+const SIZE: u64 = 2 * 1024 * 1024;
+
+/// Directories of other people's code and of build results, wherever they stand.
+const FOREIGN: [&str; 22] = [
+    "venv",
+    ".venv",
+    "env",
+    ".env",
+    "virtualenv",
+    "site-packages",
+    "dist-packages",
+    "node_modules",
+    ".serverless",
+    "__pycache__",
+    "build",
+    "dist",
+    ".aws-sam",
+    ".tox",
+    ".nox",
+    ".eggs",
+    ".git",
+    "vendor",
+    "vendored",
+    ".terraform",
+    "cdk.out",
+    "__pypackages__",
+];
+
+/// A file to read.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) absolute: PathBuf,
+    /// Relative to the root, with `/` between parts.
+    pub(crate) relative: String,
+    pub(crate) kind: FileKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    Python,
+    /// YAML, JSON or Terraform, which may define tables; or a Jinja template.
+    Template,
+}
+
+/// The files below `paths`, sorted, each once.
+pub(crate) fn discover(root: &Path, paths: &[PathBuf], unreadable: &mut Vec<Unreadable>) -> Vec<Found> {
+    let mut found = Vec::new();
+    let whole = [root.to_path_buf()];
+    let given = if paths.is_empty() { &whole[..] } else { paths };
+    for path in given {
+        let path = if path.is_absolute() { path.clone() } else { root.join(path) };
+        if path.is_file() {
+            push(root, path, true, &mut found, unreadable);
+            continue;
+        }
+        let walk = WalkBuilder::new(&path).hidden(false).require_git(false).filter_entry(is_own).build();
+        for entry in walk {
+            match entry {
+                Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+                    push(root, entry.into_path(), false, &mut found, unreadable);
+                }
+                Ok(_) => {}
+                Err(error) => unreadable.push(Unreadable {
+                    path: relative(root, &path),
+                    line: None,
+                    reason: error.io_error().map_or_else(|| "it cannot be walked".to_owned(), ToString::to_string),
+                }),
+            }
+        }
+    }
+    found.sort_by(|a, b| a.relative.cmp(&b.relative));
+    found.dedup_by(|a, b| a.relative == b.relative);
+    found
+}
+
+fn is_own(entry: &ignore::DirEntry) -> bool {
+    if entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) {
+        return true;
+    }
+    let name = entry.file_name().to_string_lossy();
+    if name == "build" || name == "dist" || name == "env" || name == "vendor" {
+        // Also names of an app's own packages: those hold their `__init__.py`.
+        return entry.path().join("__init__.py").is_file() && !entry.path().join("pyvenv.cfg").is_file();
+    }
+    !FOREIGN.contains(&name.as_ref()) && !name.ends_with(".egg-info") && !entry.path().join("pyvenv.cfg").is_file()
+}
+
+fn push(root: &Path, path: PathBuf, named: bool, found: &mut Vec<Found>, unreadable: &mut Vec<Unreadable>) {
+    let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let kind = match extension.as_str() {
+        "py" | "pyw" => FileKind::Python,
+        "yml" | "yaml" | "json" | "tf" | "html" | "htm" | "jinja" | "jinja2" | "j2" | "txt" | "xml" => {
+            FileKind::Template
+        }
+        _ if named => FileKind::Python,
+        _ => return,
+    };
+    let relative = relative(root, &path);
+    match std::fs::metadata(&path) {
+        Ok(meta) if meta.len() > SIZE => {
+            if kind == FileKind::Python {
+                let reason = format!("it is larger than {} MiB", SIZE / (1024 * 1024));
+                unreadable.push(Unreadable { path: relative, line: None, reason });
+            }
+        }
+        Ok(_) => found.push(Found { absolute: path, relative, kind }),
+        Err(error) => unreadable.push(Unreadable { path: relative, line: None, reason: error.to_string() }),
+    }
+}
+
+/// The path relative to the root, with `/` between parts.
+pub(crate) fn relative(root: &Path, path: &Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let root = std::path::absolute(root).unwrap_or_else(|_| root.to_path_buf());
+    let relative = absolute.strip_prefix(&root).unwrap_or(&absolute);
+    relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}

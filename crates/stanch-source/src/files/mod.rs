@@ -1,0 +1,11 @@
+//! From a directory to the text of its Python files.
+
+mod decode;
+mod discover;
+mod lines;
+mod root;
+
+pub(crate) use decode::decode;
+pub(crate) use discover::{FileKind, Found, discover, relative};
+pub(crate) use lines::LineIndex;
+pub use root::project_root;

@@ -1,0 +1,300 @@
+use std::rc::Rc;
+
+use stanch_api::ParameterLocation;
+
+use super::call::function_of;
+use super::frame::Scope;
+use super::{Args, Engine, Frame, Owner};
+use crate::facts::{ResponsePart, SinkKind, SourceFacts};
+use crate::files::Found;
+use crate::ir::Span;
+use crate::models::{Framework, View};
+use crate::program::Program;
+use crate::read::ReadOptions;
+use crate::value::{ClassId, FuncId, Key, ModuleId, Note, Object, Origin, Shape, Taint, Value};
+
+/// Rounds over the whole program until what functions store for each other has settled.
+const ROUNDS: usize = 4;
+/// Expressions that a round reads before it stops telling calls apart: a fixed share, and one for each function.
+const FUEL: u64 = 100_000;
+const FUEL_PER_FUNCTION: u64 = 200;
+/// Deepest chain of imports.
+const IMPORTS: usize = 400;
+
+/// Solves the program and fills the facts.
+pub(crate) fn solve(program: Program, templates: &[Found], options: &ReadOptions, facts: &mut SourceFacts) {
+    let mut engine = Engine::new(program, options.secret_names.clone());
+    engine.load_templates(templates, facts);
+    engine.load_definitions(templates);
+    engine.relevant = crate::relevance::relevant(&mut engine.program);
+    for _ in 0..ROUNDS {
+        engine.round();
+        if !std::mem::take(&mut engine.heap.stale) {
+            break;
+        }
+    }
+    crate::report::assemble(engine, facts);
+}
+
+impl Engine {
+    fn round(&mut self) {
+        self.summaries.clear();
+        self.contexts.clear();
+        self.started.clear();
+        self.analysed.clear();
+        self.pending.clear();
+        self.queued.clear();
+        self.finished = 0;
+        self.routing.restart();
+        self.fuel = FUEL + FUEL_PER_FUNCTION * self.program.functions.len() as u64;
+        let _ = self.take_flows();
+        for index in 0..self.program.modules.len() {
+            if self.relevant[index] {
+                self.run_module(ModuleId::new(index));
+            }
+        }
+        // Views may register more, and functions met on the way are looked at when nothing calls them.
+        let mut done = 0;
+        loop {
+            let views = self.routing.views();
+            if let Some(view) = views.get(done).cloned() {
+                done += 1;
+                self.run_view(&view);
+                continue;
+            }
+            let hooks = self.routing.take_hooks();
+            if !hooks.is_empty() {
+                hooks.into_iter().for_each(|hook| self.run_hook(&hook));
+                continue;
+            }
+            let Some(next) = self.next_unseen() else { break };
+            self.run_alone(&next);
+        }
+    }
+
+    /// Functions that were defined while a function was interpreted.
+    pub(crate) fn pending_functions(&mut self, defined: Vec<Value>) {
+        for value in defined {
+            let known = value.objects().first().and_then(function_of);
+            if known.is_none_or(|func| !self.analysed.contains(&func) && !self.queued.contains(&func)) {
+                self.queued.extend(known);
+                self.pending.push(value);
+            }
+        }
+    }
+
+    fn next_unseen(&mut self) -> Option<Value> {
+        while let Some(value) = self.pending.pop() {
+            let func = value.objects().first().and_then(function_of);
+            if func.is_some_and(|func| !self.analysed.contains(&func)) {
+                return Some(value);
+            }
+        }
+        for index in 0..self.program.functions.len() {
+            let func = FuncId::new(index);
+            let ir = &self.program.functions[index].ir;
+            let relevant = self.relevant[self.program.functions[index].module.index()];
+            if relevant
+                && !self.analysed.contains(&func)
+                && !ir.nested
+                && ir.span != Span::default()
+                && !self.is_class_body(func)
+            {
+                return Some(Value::object(Object::Function(func)));
+            }
+        }
+        None
+    }
+
+    fn is_class_body(&self, func: FuncId) -> bool {
+        self.class_bodies.contains_key(&func)
+    }
+
+    pub(crate) fn run_module(&mut self, module: ModuleId) {
+        if !self.relevant[module.index()]
+            || self.started.len() > self.finished + IMPORTS
+            || !self.started.insert(module)
+        {
+            return;
+        }
+        let body = self.program.modules[module.index()].body;
+        self.analysed.insert(body);
+        let ir = self.program.func(body).ir.clone();
+        let mut frame = Frame::new(body, module, Scope::Module);
+        self.block(&mut frame, &ir.body);
+        self.finished += 1;
+        for (name, variable) in frame.state.variables.iter() {
+            self.heap.store(Owner::Module(module), *name, &variable.value);
+        }
+    }
+
+    /// A view is called with what the client sends.
+    fn run_view(&mut self, view: &View) {
+        let func = view.func;
+        let module = self.program.func(func).module;
+        let mut frame = Frame::new(func, module, Scope::Function);
+        let span = self.program.func(func).ir.span;
+        let mut args = Args::default();
+        for (name, _) in crate::models::rule_parameters(&view.rule) {
+            let taint = self.request((func, span), Some(ParameterLocation::Path), Some(&name));
+            let sym = self.program.names.intern(&name);
+            args.keywords.push((sym, Value::taint(taint)));
+        }
+        if view.framework == Framework::FastApi {
+            self.body_parameters(func, &mut args);
+        }
+        for object in view.target.objects().to_vec() {
+            self.run_entry(&mut frame, &object, &args, span, view);
+        }
+    }
+
+    fn run_entry(&mut self, f: &mut Frame, object: &Object, args: &Args<'_>, span: Span, view: &View) {
+        match object {
+            Object::Filtered(inner, filter) => {
+                let set = self.filtered(*filter);
+                let view = View { filter: Some(set), ..view.clone() };
+                self.run_entry(f, inner, args, span, &view);
+            }
+            _ => {
+                let Some(func) = function_of(object) else { return };
+                self.calls.insert((f.func, func));
+                let (receiver, captured) = match object {
+                    Object::Method(_, owner) => (Some(Value::object((**owner).clone())), None),
+                    Object::Closure(_, env) => (None, self.captured(*env).first().cloned()),
+                    Object::BoundClosure(inner, owner) => match &**inner {
+                        Object::Closure(_, env) => {
+                            (Some(Value::object((**owner).clone())), self.captured(*env).first().cloned())
+                        }
+                        _ => (Some(Value::object((**owner).clone())), None),
+                    },
+                    _ => (None, None),
+                };
+                let values = self.bind((f.func, span), func, receiver, args, captured);
+                let summary = self.summary(func, &values);
+                self.pass_sinks(f, span, &values, &summary.sinks);
+                for (owner, name, value) in &summary.stores {
+                    let value = self.instantiate(f, span, &values, value);
+                    self.store(f, *owner, *name, &value);
+                }
+                for (owner, at, value) in &summary.returns {
+                    let value = self.instantiate(f, span, &values, value);
+                    self.respond(f, view, (*owner, *at), &value);
+                }
+            }
+        }
+    }
+
+    /// A view's return value becomes a response.
+    fn respond(&mut self, f: &mut Frame, view: &View, at: (FuncId, Span), value: &Value) {
+        let mut body = self.response_body(value, view.framework);
+        let raw = value.objects().iter().any(|object| self.is_response(object));
+        if let (Some(set), false) = (&view.filter, raw && view.framework == Framework::FastApi) {
+            body = self.narrow(&body, set);
+        }
+        for taint in body.flatten() {
+            let Origin::Source(source) = taint.origin else { continue };
+            // An exception object itself is no JSON and no text: the framework raises, and nothing of it gets out.
+            if taint.shape == Shape::Exception {
+                continue;
+            }
+            let at = own_return(&taint, view.func).unwrap_or(at);
+            self.flow(source, &SinkKind::Response(ResponsePart::Body), at, &taint, f.func);
+        }
+        for (part, value) in self.response_extras(value) {
+            for taint in value.flatten() {
+                let Origin::Source(source) = taint.origin else { continue };
+                self.flow(source, &SinkKind::Response(part), at, &taint, f.func);
+            }
+        }
+    }
+
+    fn run_hook(&mut self, hook: &crate::models::Hook) {
+        let view = View { func: hook.func, target: hook.target.clone(), framework: hook.framework, ..View::default() };
+        let module = self.program.func(hook.func).module;
+        let mut frame = Frame::new(hook.func, module, Scope::Function);
+        let span = self.program.func(hook.func).ir.span;
+        let argument = self.hook_argument(hook, span);
+        for object in hook.target.objects().to_vec() {
+            let args = Args::of(argument.iter().cloned().collect());
+            self.run_entry(&mut frame, &object, &args, span, &view);
+        }
+    }
+
+    /// A function that nothing calls: a library's entry, or a response made where no route was seen.
+    fn run_alone(&mut self, value: &Value) {
+        for object in value.objects().to_vec() {
+            let Some(func) = function_of(&object) else { continue };
+            if let Some(view) = self.handler_view(func) {
+                self.handlers.insert(func);
+                self.run_handler(&view);
+                continue;
+            }
+            let captured = match &object {
+                Object::Closure(_, env) => self.captured(*env).first().cloned(),
+                _ => None,
+            };
+            let module = self.program.func(func).module;
+            let mut frame = Frame::new(func, module, Scope::Function);
+            let span = self.program.func(func).ir.span;
+            let receiver = self.owner_of(func);
+            let values = self.bind((func, span), func, receiver, &Args::default(), captured);
+            let summary = self.summary(func, &values);
+            // Stores of what was passed in are nothing without a caller; those of what was read count.
+            for (owner, name, value) in &summary.stores {
+                let value = self.instantiate(&frame, span, &values, value);
+                self.store(&mut frame, *owner, *name, &value);
+            }
+            for (owner, at, value) in &summary.returns {
+                if value.objects().iter().any(|object| self.is_response(object)) {
+                    let value = self.instantiate(&frame, span, &values, value);
+                    let view = View { func, target: Value::object(object.clone()), ..View::default() };
+                    self.respond(&mut frame, &view, (*owner, *at), &value);
+                }
+            }
+        }
+    }
+
+    fn run_handler(&mut self, view: &View) {
+        let func = view.func;
+        let module = self.program.func(func).module;
+        let mut frame = Frame::new(func, module, Scope::Function);
+        let span = self.program.func(func).ir.span;
+        let event = self.request((func, span), None, None);
+        let args = Args::of(vec![Value::taint(event)]);
+        self.run_entry(&mut frame, &Object::Function(func), &args, span, view);
+    }
+
+    /// The instance that a method is called on when nobody calls it.
+    fn owner_of(&mut self, func: FuncId) -> Option<Value> {
+        let ir = &self.program.func(func).ir;
+        if !ir.method || self.is_static(func) {
+            return None;
+        }
+        let class = self.method_class(func)?;
+        Some(Value::object(Object::Instance(class)))
+    }
+
+    /// The class in whose body a method stands.
+    pub(crate) fn method_class(&self, func: FuncId) -> Option<ClassId> {
+        let method = self.program.func(func);
+        let (front, _) = method.ir.qualified.rsplit_once('.')?;
+        self.class_names.get(&(method.module, front.into())).copied()
+    }
+}
+
+/// The `return` of the view itself, where the value went through it on its way to a wrapper's `return`.
+fn own_return(taint: &Taint, view: FuncId) -> Option<(FuncId, Span)> {
+    let steps = taint.trail.steps();
+    steps.iter().rev().find(|step| step.func == view && step.note == Note::Returned).map(|step| (step.func, step.span))
+}
+
+/// The members of a dictionary by their names.
+pub(crate) fn named_fields(engine: &Engine, value: &Value) -> Vec<(Rc<str>, Value)> {
+    let fields = value.node().into_iter().flat_map(|node| &node.fields);
+    fields
+        .filter_map(|(key, value)| match key {
+            Key::Name(sym) => Some((engine.text(*sym), value.clone())),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,91 @@
+use std::collections::BTreeSet;
+
+use stanch_api::AttributeSet;
+
+use super::{Engine, Frame};
+use crate::facts::SinkKind;
+use crate::ir::Span;
+use crate::value::{FuncId, Origin, Shape, SourceId, Taint, Trail, Value};
+
+/// Most sinks of one function that wait for its callers.
+const PENDING: usize = 64;
+
+/// A way out that a parameter reaches: whether something leaves is for the callers to say.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PendingSink {
+    pub(crate) kind: SinkKind,
+    pub(crate) func: FuncId,
+    /// What leaves with it: the statement, the call.
+    pub(crate) span: Span,
+    pub(crate) taint: Taint,
+}
+
+/// A flow, by its ends.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FlowKey {
+    pub(crate) source: SourceId,
+    pub(crate) kind: SinkKind,
+    pub(crate) func: FuncId,
+    pub(crate) span: Span,
+}
+
+/// What was seen of a flow.
+#[derive(Clone, Debug)]
+pub(crate) struct FlowSeen {
+    pub(crate) attributes: AttributeSet,
+    pub(crate) nested: bool,
+    pub(crate) trail: Trail,
+    /// Functions in which source and sink meet; the routes that reach these reach the flow.
+    pub(crate) meets: BTreeSet<FuncId>,
+}
+
+impl Engine {
+    /// A value leaves by a sink at `span` of the function.
+    pub(crate) fn sink(&mut self, f: &mut Frame, kind: &SinkKind, span: Span, value: &Value) {
+        let at = (f.func, span);
+        for taint in value.flatten() {
+            self.sink_taint(f, kind, at, taint);
+        }
+    }
+
+    pub(crate) fn sink_taint(&mut self, f: &mut Frame, kind: &SinkKind, at: (FuncId, Span), taint: Taint) {
+        match taint.origin {
+            Origin::Source(source) => self.flow(source, kind, at, &taint, f.func),
+            Origin::Param { .. } => {
+                let sink = PendingSink { kind: kind.clone(), func: at.0, span: at.1, taint };
+                if f.sinks.len() < PENDING && !f.sinks.contains(&sink) {
+                    f.sinks.push(sink);
+                }
+            }
+        }
+    }
+
+    /// Records a flow.
+    pub(crate) fn flow(&mut self, source: SourceId, kind: &SinkKind, at: (FuncId, Span), taint: &Taint, meet: FuncId) {
+        // Members of a response that hold no item do not make it one.
+        let key = FlowKey { source, kind: kind.clone(), func: at.0, span: at.1 };
+        let seen = self.flows.entry(key).or_insert_with(|| FlowSeen {
+            attributes: AttributeSet::none(),
+            nested: false,
+            trail: taint.trail.clone(),
+            meets: BTreeSet::new(),
+        });
+        seen.attributes = seen.attributes.union(&taint.attributes);
+        seen.nested |= taint.nested && taint.shape != Shape::Pairs;
+        seen.meets.insert(meet);
+    }
+
+    /// The sinks that a callee left to its caller.
+    pub(crate) fn pass_sinks(&mut self, f: &mut Frame, span: Span, args: &[Value], sinks: &[PendingSink]) {
+        for sink in sinks {
+            let value = self.instantiate_taint(f, span, args, &sink.taint);
+            for taint in value.flatten() {
+                self.sink_taint(f, &sink.kind, (sink.func, sink.span), taint);
+            }
+        }
+    }
+
+    pub(crate) fn take_flows(&mut self) -> std::collections::BTreeMap<FlowKey, FlowSeen> {
+        std::mem::take(&mut self.flows)
+    }
+}

@@ -1,0 +1,255 @@
+use std::rc::Rc;
+
+use super::frame::Variable;
+use super::sink::PendingSink;
+use super::{Engine, Frame, Owner, Scope};
+use crate::ir::{Span, Sym};
+use crate::value::{FuncId, Key, Note, Object, Origin, Shape, Taint, Trail, Value};
+
+/// A function, and what kinds of arguments it is called with.
+pub(crate) type SummaryKey = (FuncId, Rc<[Value]>);
+
+/// Most kinds of arguments that are told apart for one function: first with literals, then without.
+const CONTEXTS: usize = 8;
+const COARSE: usize = 14;
+/// Rounds until a recursive function's summary is taken as it is.
+const ROUNDS: usize = 4;
+/// Deepest chain of calls that is followed.
+const DEPTH: u32 = 60;
+
+/// What a call of a function does, in terms of its parameters.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Summary {
+    /// Each `return` by its place.
+    pub(crate) returns: Vec<(FuncId, Span, Value)>,
+    pub(crate) sinks: Vec<PendingSink>,
+    pub(crate) stores: Vec<(Owner, Sym, Value)>,
+    /// Parameters that it changes, and to what.
+    pub(crate) outs: Vec<(usize, Value)>,
+}
+
+impl Engine {
+    /// The summary for these arguments, made if there is none yet.
+    pub(crate) fn summary(&mut self, func: FuncId, args: &[Value]) -> Rc<Summary> {
+        let context = self.context(func, args);
+        let key = (func, context.clone());
+        // One that is in use further up is incomplete: the call is recursive, and the rounds below complete it.
+        if let Some(known) = self.summaries.get(&key) {
+            return known.clone();
+        }
+        if self.depth >= DEPTH {
+            return Rc::new(Summary::default());
+        }
+        self.analysed.insert(func);
+        self.depth += 1;
+        let mut summary = Rc::new(Summary::default());
+        for _ in 0..ROUNDS {
+            self.summaries.insert(key.clone(), summary.clone());
+            let next = self.summarise(func, &context);
+            let settled = next.returns == summary.returns && next.outs == summary.outs;
+            let recursive = self.reaches(func, func);
+            summary = Rc::new(next);
+            if settled || !recursive {
+                break;
+            }
+        }
+        self.depth -= 1;
+        self.summaries.insert(key, summary.clone());
+        summary
+    }
+
+    fn reaches(&self, from: FuncId, to: FuncId) -> bool {
+        let mut seen = std::collections::BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(next) = open.pop() {
+            for (_, callee) in self.calls.range((next, FuncId::default())..=(next, FuncId(u32::MAX))) {
+                if *callee == to {
+                    return true;
+                }
+                if seen.len() < 200 && seen.insert(*callee) {
+                    open.push(*callee);
+                }
+            }
+        }
+        false
+    }
+
+    fn context(&mut self, func: FuncId, args: &[Value]) -> Rc<[Value]> {
+        if self.fuel == 0 {
+            return args.iter().map(|_| Value::default()).collect();
+        }
+        let fine: Rc<[Value]> = args.iter().map(|value| value.kinds(2)).collect();
+        let known = self.contexts.entry(func).or_default();
+        if known.contains(&fine) {
+            return fine;
+        }
+        if known.len() < CONTEXTS {
+            known.push(fine.clone());
+            return fine;
+        }
+        let coarse: Rc<[Value]> = args.iter().map(|value| without_literals(&value.kinds(1))).collect();
+        if known.contains(&coarse) {
+            return coarse;
+        }
+        if known.len() < COARSE {
+            known.push(coarse.clone());
+            return coarse;
+        }
+        args.iter().map(|_| Value::default()).collect()
+    }
+
+    fn summarise(&mut self, func: FuncId, context: &[Value]) -> Summary {
+        let ir = self.program.func(func).ir.clone();
+        let mut f = Frame::new(func, self.program.func(func).module, Scope::Function);
+        f.globals.clone_from(&ir.globals);
+        let mut starts = Vec::new();
+        for (index, param) in ir.params.iter().enumerate() {
+            let own = index == 0 && ir.method && !self.is_static(func);
+            let mut value = context.get(index).cloned().unwrap_or_default();
+            if own {
+                f.class = value.objects().iter().find_map(|object| match object {
+                    Object::Instance(class) | Object::Class(class) => Some(*class),
+                    _ => None,
+                });
+            } else {
+                value = with_parameter(&value, index, &[]);
+            }
+            if value.objects().is_empty()
+                && let Some(annotation) = self.heap.get(Owner::Annotation(func), param.name)
+            {
+                value = self.annotated(&value, &annotation);
+            }
+            starts.push((param.name, value.clone()));
+            f.set(param.name, Variable { value, alias: None });
+        }
+        if let Some(captured) = context.get(ir.params.len()) {
+            f.captured = with_parameter(captured, ir.params.len(), &[]);
+        }
+        self.block(&mut f, &ir.body);
+        let outs = starts
+            .into_iter()
+            .enumerate()
+            .filter_map(|(index, (name, start))| {
+                let end = f.get(name)?;
+                (end.value != start && keeps_identity(&end.value, index)).then(|| (index, end.value.clone()))
+            })
+            .collect();
+        if ir.generator {
+            let items = Value::list(std::mem::take(&mut f.yields));
+            f.returns = vec![(func, ir.span, items)];
+        }
+        for (_, _, value) in &f.returns {
+            let kinds = value.kinds(0);
+            let known = self.returned.entry(func).or_default();
+            *known = known.join(&kinds);
+        }
+        let defined = std::mem::take(&mut f.defined);
+        self.pending_functions(defined);
+        Summary { returns: f.returns, sinks: f.sinks, stores: f.stores, outs }
+    }
+
+    /// A value of a summary in terms of the caller's arguments.
+    pub(crate) fn instantiate(&mut self, f: &Frame, span: Span, args: &[Value], value: &Value) -> Value {
+        let Some(node) = value.node() else { return Value::default() };
+        self.fuel = self.fuel.saturating_sub(1 + node.taints.len() as u64);
+        // What a function gives back unchanged of nothing is what it was.
+        if node.taints.is_empty() && node.fields.is_empty() && node.rest.is_nothing() && !holds_closure(node) {
+            return value.clone();
+        }
+        let mut result = Value::default();
+        let objects: Vec<Object> =
+            node.objects.iter().map(|object| self.instantiate_object(f, span, args, object)).collect();
+        for object in objects {
+            result = result.with_object(object);
+        }
+        for taint in &node.taints {
+            let part = self.instantiate_taint(f, span, args, taint);
+            // What a parameter is as an object came in with the context.
+            result = result.join(&part.without_objects());
+        }
+        for (key, field) in &node.fields {
+            let field = self.instantiate(f, span, args, field);
+            // A field takes the place of what a parameter's structure had under this key.
+            result.edit().fields.insert(*key, field);
+        }
+        let rest = self.instantiate(f, span, args, &node.rest);
+        if !rest.is_nothing() {
+            let node = result.edit();
+            node.rest = node.rest.join(&rest);
+        }
+        result
+    }
+
+    pub(crate) fn instantiate_taint(&mut self, f: &Frame, span: Span, args: &[Value], taint: &Taint) -> Value {
+        let Origin::Param { index, path } = &taint.origin else { return Value::taint(taint.clone()) };
+        let Some(mut value) = args.get(usize::from(*index)).cloned() else { return Value::default() };
+        for key in path.iter() {
+            value = self.project((f.func, span), &value, *key);
+        }
+        let value = self.narrow(&value, &taint.attributes);
+        value.map_taints(&mut |actual| {
+            let trail = actual.trail.push(f.func, span, Note::Passed).followed_by(&taint.trail);
+            Some(Taint { trail, nested: actual.nested && taint.nested, ..actual.clone() })
+        })
+    }
+
+    fn instantiate_object(&mut self, f: &Frame, span: Span, args: &[Value], object: &Object) -> Object {
+        match object {
+            Object::Closure(func, env) => {
+                let captured = self.captured(*env);
+                let values = captured.iter().map(|value| self.instantiate(f, span, args, value)).collect();
+                Object::Closure(*func, self.env(values))
+            }
+            Object::BoundClosure(inner, receiver) => {
+                let inner = self.instantiate_object(f, span, args, inner);
+                Object::BoundClosure(Box::new(inner), receiver.clone())
+            }
+            Object::Filtered(inner, filter) => {
+                Object::Filtered(Box::new(self.instantiate_object(f, span, args, inner)), *filter)
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+fn holds_closure(node: &crate::value::Node) -> bool {
+    node.objects.iter().any(|o| matches!(o, Object::Closure(..) | Object::BoundClosure(..) | Object::Filtered(..)))
+}
+
+/// The parameter as a value: of the kind that the context says, tainted by itself.
+fn with_parameter(kind: &Value, index: usize, path: &[Key]) -> Value {
+    let mut value = kind.clone();
+    let node = value.edit();
+    if path.len() < 3 {
+        for (key, field) in &mut node.fields {
+            let path: Vec<Key> = path.iter().copied().chain([*key]).collect();
+            *field = with_parameter(field, index, &path);
+        }
+    }
+    node.taints.push(Taint {
+        origin: Origin::Param { index: u16::try_from(index).unwrap_or(u16::MAX), path: path.into() },
+        shape: Shape::Opaque,
+        attributes: Rc::new(stanch_api::AttributeSet::all()),
+        nested: true,
+        trail: Trail::default(),
+    });
+    value
+}
+
+/// Whether what stands in the variable at the end is the object that came in, changed, and no other.
+fn keeps_identity(value: &Value, index: usize) -> bool {
+    value.taints().iter().any(|taint| match &taint.origin {
+        Origin::Param { index: own, path } => usize::from(*own) == index && path.is_empty(),
+        Origin::Source(_) => false,
+    })
+}
+
+fn without_literals(value: &Value) -> Value {
+    let Some(node) = value.node() else { return Value::default() };
+    let keep = |object: &&Object| {
+        !matches!(object, Object::Text(_) | Object::Prefix(_) | Object::Int(_) | Object::Bool(_) | Object::Null)
+    };
+    let objects = node.objects.iter().filter(keep).cloned().collect();
+    let fields = node.fields.iter().map(|(key, value)| (*key, without_literals(value))).collect();
+    Value::new(crate::value::Node { objects, fields, taints: Vec::new(), rest: without_literals(&node.rest) })
+}

@@ -1,0 +1,236 @@
+/// What a call of a library's function does with its arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// The result is harmless.
+    Clean,
+    /// The result is the first argument, as it is.
+    Same,
+    /// The result is text or the like made of all arguments.
+    Text,
+    /// A list of the elements of the first argument.
+    List,
+    /// A list of the elements of the last argument, each passed through the function before it.
+    Map,
+    /// A dictionary of the first argument and the keywords.
+    Dict,
+    /// The arguments go to a log.
+    Log,
+    /// The arguments become the body of a response.
+    Json,
+    /// The first argument becomes a response; further ones its status and headers.
+    Response,
+    Redirect,
+    Abort,
+    Flash,
+    /// A template is rendered, from a file or from its text.
+    Template,
+    TemplateText,
+    /// An environment variable is read, with a default.
+    Environment,
+    /// A fresh key.
+    Generated,
+    /// A traceback as text, and one that is only printed.
+    Traceback,
+    PrintTraceback,
+    /// A call to another host: its first argument is the URL.
+    Outgoing,
+    /// The second argument is the URL.
+    OutgoingSecond,
+    Deserialise,
+    /// An exception that becomes a response: `HTTPException(status_code, detail)`.
+    HttpException,
+    /// The result of the function that is passed in.
+    Depends,
+    /// All that an instance holds.
+    Vars,
+    /// `getattr(object, name)`.
+    Getattr,
+    /// `super()`.
+    Super,
+    /// Credentials of a session.
+    Credentials,
+}
+
+use Effect::*;
+
+/// Functions by their qualified names, sorted.
+static EFFECTS: &[(&str, Effect)] = &[
+    ("base64.b64encode", Text),
+    ("bcrypt.checkpw", Clean),
+    ("boto3.Session().get_credentials", Credentials),
+    ("botocore.session.get_session().get_credentials", Credentials),
+    ("builtins.all", Clean),
+    ("builtins.any", Clean),
+    ("builtins.bool", Clean),
+    ("builtins.dict", Dict),
+    ("builtins.enumerate", Map),
+    ("builtins.filter", Map),
+    ("builtins.getattr", Getattr),
+    ("builtins.hasattr", Clean),
+    ("builtins.hash", Clean),
+    ("builtins.id", Clean),
+    ("builtins.isinstance", Clean),
+    ("builtins.issubclass", Clean),
+    ("builtins.iter", Same),
+    ("builtins.len", Clean),
+    ("builtins.list", List),
+    ("builtins.map", Map),
+    ("builtins.max", List),
+    ("builtins.min", List),
+    ("builtins.next", List),
+    ("builtins.print", Log),
+    ("builtins.range", Clean),
+    ("builtins.reversed", List),
+    ("builtins.round", Text),
+    ("builtins.set", List),
+    ("builtins.sorted", List),
+    ("builtins.super", Super),
+    ("builtins.tuple", Same),
+    ("builtins.type", Clean),
+    ("builtins.vars", Vars),
+    ("chalice.Response", Response),
+    ("copy.copy", Same),
+    ("copy.deepcopy", Same),
+    ("dataclasses.asdict", Same),
+    ("fastapi.Depends", Depends),
+    ("fastapi.HTTPException", HttpException),
+    ("fastapi.Security", Depends),
+    ("fastapi.encoders.jsonable_encoder", Same),
+    ("fastapi.responses.HTMLResponse", Response),
+    ("fastapi.responses.JSONResponse", Response),
+    ("fastapi.responses.PlainTextResponse", Response),
+    ("fastapi.responses.RedirectResponse", Redirect),
+    ("fastapi.responses.Response", Response),
+    ("fastapi.responses.StreamingResponse", Response),
+    ("flask.Response", Response),
+    ("flask.abort", Abort),
+    ("flask.flash", Flash),
+    ("flask.has_request_context", Clean),
+    ("flask.json.dumps", Same),
+    ("flask.jsonify", Json),
+    ("flask.make_response", Response),
+    ("flask.redirect", Redirect),
+    ("flask.render_template", Template),
+    ("flask.render_template_string", TemplateText),
+    ("flask.stream_with_context", Same),
+    ("flask.url_for", Text),
+    ("flask_restx.abort", Abort),
+    ("functools.partial", Same),
+    ("hmac.compare_digest", Clean),
+    ("jinja2.Template().render", Text),
+    ("json.dumps", Same),
+    ("json.loads", Same),
+    ("jwt.encode", Generated),
+    ("os.environ.get", Environment),
+    ("os.environ.setdefault", Environment),
+    ("os.getenv", Environment),
+    ("pickle.load", Deserialise),
+    ("pickle.loads", Deserialise),
+    ("pprint.pprint", Log),
+    ("requests.delete", Outgoing),
+    ("requests.get", Outgoing),
+    ("requests.head", Outgoing),
+    ("requests.patch", Outgoing),
+    ("requests.post", Outgoing),
+    ("requests.put", Outgoing),
+    ("requests.request", OutgoingSecond),
+    ("secrets.token_bytes", Generated),
+    ("secrets.token_hex", Generated),
+    ("secrets.token_urlsafe", Generated),
+    ("simplejson.dumps", Same),
+    ("simplejson.loads", Same),
+    ("socket.gethostbyname", Outgoing),
+    ("sys.exc_info", Traceback),
+    ("time.sleep", Clean),
+    ("traceback.format_exc", Traceback),
+    ("traceback.format_exception", Traceback),
+    ("traceback.format_stack", Traceback),
+    ("traceback.print_exc", PrintTraceback),
+    ("traceback.print_exception", PrintTraceback),
+    ("urllib.request.urlopen", Outgoing),
+    ("uuid.uuid1", Generated),
+    ("uuid.uuid4", Generated),
+    ("warnings.warn", Log),
+    ("werkzeug.security.check_password_hash", Clean),
+    ("yaml.load", Deserialise),
+    ("yaml.unsafe_load", Deserialise),
+];
+
+/// Methods of loggers that write a record.
+const LEVELS: [&str; 10] =
+    ["critical", "debug", "error", "exception", "fatal", "info", "log", "success", "warn", "warning"];
+
+/// What makes a logger, by the front of the qualified name.
+const LOGGERS: [&str; 9] = [
+    "logging.",
+    "structlog.get_logger().",
+    "loguru.logger.",
+    "flask.Flask().logger.",
+    "chalice.Chalice().log.",
+    "aws_lambda_powertools.Logger().",
+    "aws_lambda_powertools.logging.Logger().",
+    "fastapi.logger.logger.",
+    "werkzeug.",
+];
+
+/// What a library's function does, if it is one that matters.
+pub(crate) fn effect(name: &str) -> Option<Effect> {
+    if let Ok(index) = EFFECTS.binary_search_by_key(&name, |(name, _)| name) {
+        return Some(EFFECTS[index].1);
+    }
+    let (front, last) = name.rsplit_once('.')?;
+    if LEVELS.contains(&last) && LOGGERS.iter().any(|logger| format!("{front}.").starts_with(logger)) {
+        return Some(Log);
+    }
+    if front == "builtins" && last.ends_with("Exception") {
+        return None;
+    }
+    None
+}
+
+/// Builtins that the tables name, and those whose result holds what their arguments hold.
+pub(crate) fn is_builtin(name: &str) -> bool {
+    const MORE: [&str; 12] = [
+        "BaseException",
+        "Exception",
+        "KeyError",
+        "RuntimeError",
+        "TypeError",
+        "ValueError",
+        "float",
+        "int",
+        "object",
+        "repr",
+        "str",
+        "zip",
+    ];
+    MORE.contains(&name)
+        || EFFECTS
+            .binary_search_by(|(known, _)| {
+                let known = known.strip_prefix("builtins.").map_or_else(|| (*known, false), |known| (known, true));
+                match known {
+                    (known, true) => known.cmp(name),
+                    (known, false) if known < "builtins." => std::cmp::Ordering::Less,
+                    _ => std::cmp::Ordering::Greater,
+                }
+            })
+            .is_ok()
+}
+
+/// Exceptions whose text the framework has written for the client, or that hold nothing of the server's.
+pub(crate) fn is_harmless_exception(name: &str) -> bool {
+    name.starts_with("werkzeug.exceptions.") || name.ends_with(".HTTPException")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EFFECTS, effect, is_builtin};
+
+    #[test]
+    fn the_table_is_sorted_and_found() {
+        assert!(EFFECTS.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert!(effect("logging.getLogger().info").is_some() && effect("logging.getLogger").is_none());
+        assert!(is_builtin("len") && is_builtin("str") && is_builtin("all") && is_builtin("vars"));
+        assert!(!is_builtin("jsonify") && !is_builtin("zebra"));
+    }
+}

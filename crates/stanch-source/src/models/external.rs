@@ -1,0 +1,333 @@
+use stanch_api::{AttributeSet, ParameterLocation};
+
+use super::effects::{Effect, effect};
+use super::names::canonical;
+use crate::facts::{ResponsePart, SinkKind, SourceKind};
+use crate::flow::{Args, Engine, Frame, Owner};
+use crate::ir::{Span, Sym};
+use crate::value::{ClassId, Object, Shape, SiteId, Value};
+
+/// Parts of a request by the qualified name under which a framework gives them.
+static REQUEST: &[(&str, Option<ParameterLocation>)] = &[
+    ("chalice.Chalice().current_request.headers", Some(ParameterLocation::Header)),
+    ("chalice.Chalice().current_request.json_body", Some(ParameterLocation::Json)),
+    ("chalice.Chalice().current_request.query_params", Some(ParameterLocation::Query)),
+    ("chalice.Chalice().current_request.raw_body", Some(ParameterLocation::Json)),
+    ("chalice.Chalice().current_request.uri_params", Some(ParameterLocation::Path)),
+    ("flask.request.args", Some(ParameterLocation::Query)),
+    ("flask.request.authorization", Some(ParameterLocation::Header)),
+    ("flask.request.cookies", Some(ParameterLocation::Cookie)),
+    ("flask.request.data", Some(ParameterLocation::Json)),
+    ("flask.request.files", Some(ParameterLocation::Form)),
+    ("flask.request.form", Some(ParameterLocation::Form)),
+    ("flask.request.full_path", Some(ParameterLocation::Path)),
+    ("flask.request.get_data", Some(ParameterLocation::Json)),
+    ("flask.request.get_json", Some(ParameterLocation::Json)),
+    ("flask.request.headers", Some(ParameterLocation::Header)),
+    ("flask.request.json", Some(ParameterLocation::Json)),
+    ("flask.request.path", Some(ParameterLocation::Path)),
+    ("flask.request.query_string", Some(ParameterLocation::Query)),
+    ("flask.request.url", Some(ParameterLocation::Query)),
+    ("flask.request.values", Some(ParameterLocation::Query)),
+    ("flask.request.view_args", Some(ParameterLocation::Path)),
+];
+
+impl Engine {
+    /// A member of a library's object.
+    pub(crate) fn external_member(&mut self, f: &mut Frame, ext: Sym, site: SiteId, name: Sym, span: Span) -> Value {
+        let joined = self.program.names.member(ext, name);
+        let text = self.text(joined);
+        if text.len() > 160 {
+            return Value::default();
+        }
+        let same = canonical(&text);
+        let joined = if *same == *text { joined } else { self.program.names.intern(same) };
+        let text = self.text(joined);
+        let mut value = Value::object(Object::Ext(joined, site));
+        if let Ok(index) = REQUEST.binary_search_by_key(&&*text, |(name, _)| name) {
+            let taint = self.request((f.func, span), REQUEST[index].1, None);
+            return Value::taint(taint).with_object(Object::Ext(joined, site));
+        }
+        let (kind, shape) = match &*text {
+            "os.environ" => (SourceKind::Environment { name: None }, Shape::Named),
+            "flask.Flask().config" => (SourceKind::Config { name: None }, Shape::Named),
+            _ => {
+                let owner = self.heap_owner(ext);
+                if let Some(stored) = self.heap.get(owner, name) {
+                    value = value.join(&stored);
+                }
+                return value;
+            }
+        };
+        let taint = self.begin((f.func, span), kind, shape, None, AttributeSet::all());
+        Value::taint(taint).with_object(Object::Ext(joined, site))
+    }
+
+    pub(crate) fn heap_owner(&self, ext: Sym) -> Owner {
+        Owner::Ext(ext)
+    }
+
+    /// `container[key]` of a library's object: the session, `g`, the configuration, the environment.
+    pub(crate) fn external_index(&mut self, f: &Frame, object: &Object, index: &Value, span: Span) -> Value {
+        let Object::Ext(ext, _) = object else { return Value::default() };
+        let text = self.text(*ext);
+        if &*text == "os.environ" {
+            return self.environment_read(f, index, None, true, span);
+        }
+        match index.text() {
+            Some(name) => {
+                let owner = self.heap_owner(*ext);
+                self.heap.get(owner, name).unwrap_or_default()
+            }
+            // `List[Model]`: the model stands as the element.
+            None if text.starts_with("typing.") || text.starts_with("builtins.") => {
+                let mut list = Value::default();
+                list.edit().fields.insert(crate::value::Key::At(0), index.clone());
+                list
+            }
+            None => Value::default(),
+        }
+    }
+
+    /// A value is stored into a library's object: a header of a response is a way out.
+    pub(crate) fn external_store(&mut self, f: &mut Frame, ext: Sym, value: &Value, span: Span) {
+        let text = self.text(ext);
+        if text.ends_with("Response().headers") {
+            self.sink(f, &SinkKind::Response(ResponsePart::Header), span, value);
+        } else if text.starts_with("flask.session") {
+            self.sink(f, &SinkKind::Response(ResponsePart::Cookie), span, value);
+        }
+    }
+
+    /// A method of a library's object that is decided before the receiver's data is looked at.
+    pub(crate) fn external_method(
+        &mut self,
+        f: &mut Frame,
+        callee: &Object,
+        receiver: &Value,
+        args: &Args<'_>,
+        span: Span,
+    ) -> Option<Value> {
+        let Object::Ext(name, site) = callee else { return None };
+        let text = self.text(*name);
+        let (owner, method) = text.rsplit_once('.')?;
+        if REQUEST.binary_search_by_key(&&*text, |(name, _)| name).is_ok() {
+            // `request.get_json()`: the member already is the data.
+            let taint = self.request((f.func, span), Some(ParameterLocation::Json), None);
+            return Some(Value::taint(taint));
+        }
+        if let Some(owner) = owner.strip_suffix("()")
+            && let Some(value) = self.container_call(f, owner, method, *site, args)
+        {
+            return Some(value);
+        }
+        let known = effect(&text).is_some()
+            || text.starts_with("boto3.")
+            || text.starts_with("aws.")
+            || text.starts_with("flask.Response()")
+            || super::routes::is_container(&text);
+        (known || receiver.taints().is_empty() && self.is_library(&text))
+            .then(|| self.external_call(f, *name, args, Some(receiver), span))
+    }
+
+    fn is_library(&self, text: &str) -> bool {
+        !text.starts_with("flask.session") && !text.starts_with("flask.g.") && !text.contains(".config.")
+    }
+
+    /// A call of a library's function.
+    pub(crate) fn external_call(
+        &mut self,
+        f: &mut Frame,
+        name: Sym,
+        args: &Args<'_>,
+        receiver: Option<&Value>,
+        span: Span,
+    ) -> Value {
+        let raw = self.text(name);
+        let text: &str = canonical(&raw);
+        if let Some(effect) = effect(text) {
+            return self.effect_call(f, effect, text, args, span);
+        }
+        if let Some(value) = self.new_container(f, text, args, span) {
+            return value;
+        }
+        if let Some(value) = self.boto3_call(f, text, args, span) {
+            return value;
+        }
+        if let Some(value) = self.response_method(f, text, args, receiver, span) {
+            return value;
+        }
+        let made = self.program.names.called(name);
+        let canonical_made = self.text(made);
+        let made = self.program.names.intern(canonical(&canonical_made));
+        let own = self.site(f.func, span);
+        let mut result = args.blurred();
+        if let Some(receiver) = receiver {
+            result = result.join(&receiver.blurred());
+        }
+        if matches!(text, "builtins.str" | "builtins.repr") {
+            return self.printed(&args.first(), span, f);
+        }
+        if text.starts_with("builtins.") && !text.ends_with("Exception") && !text.ends_with("Error") {
+            return result;
+        }
+        // A function that is handed over may be called with what else is handed over.
+        self.call_handed(f, args, span);
+        result.with_object(Object::Ext(made, own))
+    }
+
+    fn call_handed(&mut self, f: &mut Frame, args: &Args<'_>, span: Span) {
+        for value in &args.positional {
+            for object in value.objects().to_vec() {
+                if let Object::Closure(..) = object {
+                    self.call_object(f, &object, &Args::default(), span, None);
+                }
+            }
+        }
+    }
+
+    fn effect_call(&mut self, f: &mut Frame, effect: Effect, name: &str, args: &Args<'_>, span: Span) -> Value {
+        let at = (f.func, span);
+        let source =
+            |engine: &mut Self, kind| Value::taint(engine.begin(at, kind, Shape::Opaque, None, AttributeSet::all()));
+        match effect {
+            Effect::Clean => Value::default(),
+            Effect::Same => args.first(),
+            Effect::Text => crate::flow::as_text(&args.blurred()),
+            Effect::List => {
+                let first = args.first();
+                if name == "builtins.next" || name == "builtins.max" || name == "builtins.min" {
+                    return self.element(at, &first);
+                }
+                first.without_objects()
+            }
+            Effect::Map => self.mapped(f, name, args, span),
+            Effect::Dict => {
+                let first = args.first().without_objects();
+                let keywords = args.as_dict();
+                self.merge(&first, &keywords)
+            }
+            Effect::Log => {
+                let values: Vec<Value> =
+                    args.positional.iter().chain(args.keywords.iter().map(|(_, value)| value)).cloned().collect();
+                let mut logged = args.blurred();
+                for value in values {
+                    let printed = self.printed(&value, span, f);
+                    logged = logged.join(&printed);
+                }
+                self.sink(f, &SinkKind::Log, span, &logged);
+                if name.ends_with(".exception") {
+                    let trace = source(self, SourceKind::Traceback);
+                    self.sink(f, &SinkKind::Log, span, &trace);
+                }
+                Value::default()
+            }
+            Effect::Traceback => source(self, SourceKind::Traceback),
+            Effect::PrintTraceback => {
+                let trace = source(self, SourceKind::Traceback);
+                self.sink(f, &SinkKind::Log, span, &trace);
+                Value::object(Object::Null)
+            }
+            Effect::Generated => source(self, SourceKind::GeneratedKey),
+            Effect::Credentials => source(self, SourceKind::SdkCredentials),
+            Effect::Environment => {
+                let index = args.first();
+                let default = args.get(self, 1, "default");
+                self.environment_read(f, &index, default, false, span)
+            }
+            Effect::Outgoing | Effect::OutgoingSecond => {
+                let position = usize::from(effect == Effect::OutgoingSecond);
+                let url = args.get(self, position, "url").unwrap_or_default();
+                self.sink(f, &SinkKind::OutgoingUrl, span, &url);
+                for keyword in ["json", "data", "headers", "params"] {
+                    if let Some(value) = args.keyword(self, keyword) {
+                        self.sink(f, &SinkKind::OutgoingBody, span, &value);
+                    }
+                }
+                Value::default()
+            }
+            Effect::Deserialise => {
+                let first = args.first();
+                self.sink(f, &SinkKind::Deserialiser, span, &first);
+                first.blurred()
+            }
+            Effect::Depends => {
+                let first = args.first();
+                self.call_value(f, &first, &Args::default(), span)
+            }
+            Effect::Vars => {
+                let first = args.first();
+                let dict = self.program.names.intern("__dict__");
+                self.attr(f, &first, dict, span)
+            }
+            Effect::Getattr => {
+                let first = args.first();
+                match args.positional.get(1).and_then(Value::text) {
+                    Some(name) => self.attr(f, &first, name, span),
+                    None => self.project(at, &first, crate::value::Key::Any),
+                }
+            }
+            Effect::Super => match f.class {
+                Some(class) => Value::object(Object::Parent(class, Box::new(Object::Instance(class)))),
+                None => Value::default(),
+            },
+            Effect::Json
+            | Effect::Response
+            | Effect::Redirect
+            | Effect::Abort
+            | Effect::Flash
+            | Effect::Template
+            | Effect::TemplateText
+            | Effect::HttpException => self.response_effect(f, effect, args, span),
+        }
+    }
+
+    /// `map(f, xs)`, `filter(f, xs)`, `enumerate(xs)`.
+    fn mapped(&mut self, f: &mut Frame, name: &str, args: &Args<'_>, span: Span) -> Value {
+        let at = (f.func, span);
+        let list = args.positional.last().cloned().unwrap_or_default();
+        let element = self.element(at, &list);
+        match name {
+            "builtins.enumerate" => {
+                let mut pair = Value::default();
+                let first = args.first();
+                let element = self.element(at, &first);
+                pair.edit().fields.insert(crate::value::Key::At(0), Value::default());
+                pair.edit().fields.insert(crate::value::Key::At(1), element);
+                Value::list(pair)
+            }
+            "builtins.filter" => {
+                self.call_value(f, &args.first(), &Args::of(vec![element]), span);
+                list.without_objects()
+            }
+            _ => {
+                let result = self.call_value(f, &args.first(), &Args::of(vec![element]), span);
+                Value::list(result)
+            }
+        }
+    }
+
+    /// A member of an instance of the app's class that a library's parent class brings.
+    pub(crate) fn foreign_member(&mut self, class: ClassId, name: Sym) -> Value {
+        let body = self.program.class(class).body;
+        let bases: Vec<Object> = self
+            .ancestry(class)
+            .into_iter()
+            .flat_map(|class| self.bases.get(&class).cloned().unwrap_or_default())
+            .collect();
+        let mut result = Value::default();
+        for base in bases {
+            if let Object::Ext(ext, _) = base {
+                let text = self.text(ext);
+                if super::routes::is_container(canonical(&text)) {
+                    let made = self.program.names.intern(&format!("{}()", canonical(&text)));
+                    let joined = self.program.names.member(made, name);
+                    let span = self.program.func(body).ir.span;
+                    let site = self.site(body, span);
+                    result = result.with_object(Object::Ext(joined, site));
+                }
+            }
+        }
+        result
+    }
+}

@@ -1,0 +1,23 @@
+//! What libraries do: Flask and its kin, boto3, loggers, builtins. Names and what they mean stand in tables; code
+//! only where a table cannot say it.
+
+mod containers;
+mod dynamodb;
+mod effects;
+mod environment;
+mod expressions;
+mod external;
+mod model_classes;
+mod names;
+mod responses;
+mod routes;
+mod routing;
+mod templates;
+mod update;
+mod writes;
+
+pub(crate) use effects::{is_builtin, is_harmless_exception};
+pub(crate) use environment::Environment;
+pub(crate) use routing::{Framework, Hook, HookKind, Mark, Routing, View, rule_parameters};
+pub(crate) use templates::Templates;
+pub(crate) use writes::attribute_type;
