@@ -130,7 +130,8 @@ def main() -> None:
                 "--listen",
                 "127.0.0.1:0",
             ]
-            with subprocess.Popen(seed, env=environment, stdout=subprocess.PIPE, text=True) as seeding:
+            quiet = subprocess.DEVNULL
+            with subprocess.Popen(seed, env=environment, stdout=subprocess.PIPE, stderr=quiet, text=True) as seeding:
                 assert seeding.stdout is not None
                 while "listening" not in seeding.stdout.readline():
                     pass
