@@ -46,8 +46,9 @@ impl Project {
         /// Files larger than this are not shown.
         const LARGEST: u64 = 16 << 20;
         let path = self.root.join(path);
-        let size = std::fs::metadata(&path).ok()?.len();
-        if size > LARGEST {
+        let about = std::fs::metadata(&path).ok()?;
+        // A named pipe would keep its reader waiting for ever.
+        if !about.is_file() || about.len() > LARGEST {
             return None;
         }
         std::fs::read(&path).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
