@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn keys_inside_maps_stay_inside() {
-        let token = format!("gh{}_{}", "p", "a1B2".repeat(9));
+        let token = format!("gh{}_{}", "p", "0Kq7ZpL2xVb9RtM4sWc6YdH1nJf8GuE3aTiO");
         let inner = A::M(HashMap::from([
             ("api_key".into(), A::S("k-123456".into())),
             ("note".into(), A::S(format!("use {token}"))),

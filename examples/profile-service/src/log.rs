@@ -164,7 +164,7 @@ mod tests {
     fn a_line_is_one_object_without_keys_or_control_characters() {
         let kept = Kept::default();
         let issued = format!("psk_{}", "aB3-".repeat(11).split_at(43).0);
-        let vendor = format!("{}{}", "AKIA", "ABCDEFGHIJ234567");
+        let vendor = format!("{}{}", "AKIA", "Q3ZRT7VXK2MWN5YP");
         let hostile = format!("a\r\nb\u{1b}[31m\u{9b}\u{2028}\u{202e} {issued}, {vendor} \"end");
         tracing::subscriber::with_default(tracing_subscriber::registry().with(JsonLines::new(kept.clone())), || {
             tracing::info!(path = hostile.as_str(), shown = ?hostile, count = 3, "seen {hostile}");
