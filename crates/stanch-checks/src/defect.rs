@@ -78,7 +78,6 @@ impl Defect {
     }
 
     /// A defect of which only the line is known, everything else left to be filled in.
-    #[cfg(feature = "live")]
     pub(crate) fn bare(rule: &'static Rule, source: Option<SourcePlace>) -> Self {
         Self {
             rule,

@@ -2,6 +2,7 @@
 //! copy of the app, `scan` to an API from the outside.
 
 pub mod audit;
+mod call;
 #[cfg(test)]
 mod cases;
 mod check;

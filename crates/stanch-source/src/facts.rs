@@ -2,6 +2,8 @@ use std::collections::BTreeSet;
 
 use stanch_api::{AttributeSet, ParameterLocation, Route, SourcePlace, Table};
 
+use crate::sites::{LibraryCall, Setting, TableCall};
+
 /// All that was read out of one source tree, each list in a fixed order.
 #[derive(Clone, Debug, Default)]
 pub struct SourceFacts {
@@ -15,6 +17,16 @@ pub struct SourceFacts {
     pub apps: Vec<AppEntry>,
     /// Environment variables that the code reads.
     pub environment: Vec<EnvironmentRead>,
+    /// Values of the app's configuration, sorted by place.
+    pub settings: Vec<Setting>,
+    /// Calls of libraries whose arguments decide about safety, sorted by place.
+    pub library_calls: Vec<LibraryCall>,
+    /// Calls of DynamoDB operations, sorted by place.
+    pub table_calls: Vec<TableCall>,
+    /// What stands guard before each route of `routes`, by the same index. Kinds: `login-required` (a decorator,
+    /// dependency or authoriser), `credential-read` and `credential-check` (code looks at a credential),
+    /// `turns-away` (code answers 401 or 403), `identity` (code uses who the caller is).
+    pub route_guards: Vec<Vec<Guard>>,
     /// Files that could not be read or not wholly parsed. The rest was read all the same.
     pub unreadable: Vec<Unreadable>,
     /// Files read.
@@ -125,6 +137,10 @@ pub enum SinkKind {
     Key,
     /// The whole item of a write.
     Write,
+    /// One attribute that is written, by name.
+    Attribute(String),
+    /// One side of a comparison for equality.
+    Comparison,
     /// A call to another host, by its URL.
     OutgoingUrl,
     /// A call to another host or service, by its payload.

@@ -11,6 +11,7 @@ mod program;
 mod read;
 mod relevance;
 mod report;
+mod sites;
 mod tables;
 mod templates;
 mod value;
@@ -20,4 +21,5 @@ pub use facts::{
     SourceFacts, SourceKind, Unreadable,
 };
 pub use files::project_root;
+pub use sites::{Constant, LibraryCall, Setting, SettingHolder, TableCall};
 pub use read::{ReadError, ReadOptions, read};

@@ -83,6 +83,7 @@ pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
         });
     }
     facts.environment.sort();
+    crate::sites::assemble(&engine, facts, &routes_of, &table_numbers);
 }
 
 /// The call in the app's own words: what is called, without its arguments.
@@ -116,7 +117,8 @@ const fn sink_note(kind: &SinkKind) -> &'static str {
         SinkKind::Log => "written to the log",
         SinkKind::Expression(_) => "made part of an expression",
         SinkKind::Key => "used as a key",
-        SinkKind::Write => "written to the table",
+        SinkKind::Write | SinkKind::Attribute(_) => "written to the table",
+        SinkKind::Comparison => "compared",
         SinkKind::OutgoingUrl => "used as an address",
         SinkKind::OutgoingBody => "sent to another service",
         SinkKind::Prompt => "sent to a language model",

@@ -103,6 +103,7 @@ impl Engine {
                         let owner = self.heap_owner(ext);
                         self.store(f, owner, name, value);
                     }
+                    self.setting_site(f, ext, name, value, span);
                     self.external_store(f, ext, value, span);
                     stored = true;
                 }

@@ -293,6 +293,7 @@ impl Engine {
             let right = self.eval(f, right);
             if matches!(comparison, Comparison::Equal | Comparison::NotEqual) {
                 self.compared(f, &left, &right, span);
+                self.comparison_site(f, &left, &right, span);
             }
             left = right;
         }

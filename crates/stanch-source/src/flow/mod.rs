@@ -50,6 +50,8 @@ pub(crate) struct Engine {
     pub(crate) templates: crate::models::Templates,
     pub(crate) environment: crate::models::Environment,
     pub(crate) secret_names: Vec<String>,
+    /// Facts about single places.
+    pub(crate) single: crate::sites::Sites,
     summaries: FxHashMap<SummaryKey, Rc<Summary>>,
     /// Contexts told apart so far, of each function.
     contexts: FxHashMap<FuncId, Vec<Rc<[Value]>>>,
@@ -105,6 +107,7 @@ impl Engine {
             templates: crate::models::Templates::default(),
             environment: crate::models::Environment::default(),
             secret_names,
+            single: crate::sites::Sites::default(),
             summaries: FxHashMap::default(),
             contexts: FxHashMap::default(),
             started: BTreeSet::new(),

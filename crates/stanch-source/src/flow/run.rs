@@ -46,6 +46,7 @@ impl Engine {
         self.queued.clear();
         self.finished = 0;
         self.routing.restart();
+        self.single.restart();
         self.fuel = FUEL + FUEL_PER_FUNCTION * self.program.functions.len() as u64;
         let _ = self.take_flows();
         for index in 0..self.program.modules.len() {

@@ -79,6 +79,9 @@ impl Engine {
     pub(crate) fn pass_sinks(&mut self, f: &mut Frame, span: Span, args: &[Value], sinks: &[PendingSink]) {
         for sink in sinks {
             let value = self.instantiate_taint(f, span, args, &sink.taint);
+            if sink.kind == SinkKind::Write {
+                self.attribute_sinks(f, (sink.func, sink.span), &value);
+            }
             for taint in value.flatten() {
                 self.sink_taint(f, &sink.kind, (sink.func, sink.span), taint);
             }

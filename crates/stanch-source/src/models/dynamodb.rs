@@ -140,6 +140,7 @@ impl Engine {
     fn operation(&mut self, f: &mut Frame, name: &str, table: Option<TableId>, args: &Args<'_>, span: Span) -> Value {
         let at = (f.func, span);
         self.expression_sinks(f, args, span);
+        self.table_site(f, name, table, args, span);
         let Ok(index) = OPERATIONS.binary_search_by_key(&name, |(name, _)| name) else {
             if name.starts_with("get_waiter") || name == "exceptions" {
                 return Value::default();

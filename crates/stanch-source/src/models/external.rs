@@ -114,6 +114,7 @@ impl Engine {
         let Object::Ext(name, site) = callee else { return None };
         let text = self.text(*name);
         let (owner, method) = text.rsplit_once('.')?;
+        self.library_site(f, &text, *site, args, span);
         if REQUEST.binary_search_by_key(&&*text, |(name, _)| name).is_ok() {
             // `request.get_json()`: the member already is the data.
             let taint = self.request((f.func, span), Some(ParameterLocation::Json), None);
@@ -148,6 +149,12 @@ impl Engine {
     ) -> Value {
         let raw = self.text(name);
         let text: &str = canonical(&raw);
+        self.library_site(f, text, crate::value::SiteId::default(), args, span);
+        if self.digest(text) {
+            let made = self.program.names.called(name);
+            let own = self.site(f.func, span);
+            return Value::object(Object::Ext(made, own));
+        }
         if let Some(effect) = effect(text) {
             return self.effect_call(f, effect, text, args, span);
         }

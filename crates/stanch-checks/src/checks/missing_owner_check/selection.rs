@@ -1,0 +1,136 @@
+use stanch_api::{AttributeClass, ParameterLocation, Route};
+use stanch_findings::Rule;
+use stanch_secrets::names::{KeyKind, key_kind, words};
+use stanch_source::{Flow, SourceFacts, SourceKind};
+
+use crate::Defect;
+use crate::call::CallView;
+
+/// A call that selects its item by what the client says, and what stands guard before the routes that reach it.
+pub(crate) struct Selection<'f> {
+    pub(crate) view: CallView<'f>,
+    /// The way of the client's id into the key.
+    flow: &'f Flow,
+    /// Routes that ask nobody who they are, by index.
+    pub(crate) open: Vec<usize>,
+    /// Routes that know that the caller is somebody, and never ask who.
+    pub(crate) ownerless: Vec<usize>,
+}
+
+impl<'f> Selection<'f> {
+    /// Every such call that a route reaches.
+    pub(crate) fn all(facts: &'f SourceFacts) -> impl Iterator<Item = Self> {
+        CallView::all(facts).filter_map(Self::of)
+    }
+
+    fn of(view: CallView<'f>) -> Option<Self> {
+        if !matches!(view.call.operation.as_str(), "get_item" | "query" | "update_item" | "delete_item") {
+            return None;
+        }
+        let flow = view.flows().find(|flow| flow.sink.kind == stanch_source::SinkKind::Key && is_client_id(flow))?;
+        let (mut open, mut ownerless) = (Vec::new(), Vec::new());
+        for (index, route) in view.routes().filter(|(index, _)| flow.routes.contains(index)) {
+            let guards = view.facts.route_guards.get(index).map_or(&[][..], Vec::as_slice);
+            // A login reads the account that the client names, and gives it to whoever knows the password.
+            if view.call.operation != "update_item" && view.call.operation != "delete_item" && is_login(route) {
+                continue;
+            }
+            if guards.is_empty() {
+                open.push(index);
+            } else if guards.iter().all(|guard| guard.kind != "identity") {
+                ownerless.push(index);
+            }
+        }
+        Some(Self { view, flow, open, ownerless })
+    }
+
+    pub(crate) fn writes(&self) -> bool {
+        matches!(self.view.call.operation.as_str(), "update_item" | "delete_item")
+    }
+
+    pub(crate) fn holds_secrets(&self) -> bool {
+        !self.view.attributes(AttributeClass::Secret).is_empty()
+    }
+
+    /// Attributes of the table that are somebody's own, secrets first.
+    pub(crate) fn private(&self) -> Vec<&'f str> {
+        let mut names = self.view.attributes(AttributeClass::Secret);
+        names.extend(self.view.attributes(AttributeClass::Private));
+        names.truncate(6);
+        names
+    }
+
+    /// Whether table, key or route say that items belong to somebody.
+    pub(crate) fn is_about_people(&self) -> bool {
+        let table = self.view.table().map(|table| table.name.as_str());
+        let rules = self.view.routes().map(|(_, route)| route.rule.as_str());
+        let names = table.into_iter().chain(self.view.key()).chain(rules);
+        names.into_iter().any(|name| words(name).iter().any(|word| PEOPLE.contains(&word.as_str())))
+    }
+
+    /// The defect of the call, for these of its routes.
+    pub(crate) fn defect(&self, rule: &'static Rule, routes: &[usize]) -> Defect {
+        let mut defect = self.view.defect(rule, Some(self.flow));
+        defect.endpoints = routes
+            .iter()
+            .filter_map(|index| self.view.facts.routes.get(*index))
+            .flat_map(|route| route.methods.iter().map(|method| (route.rule.clone(), *method)))
+            .collect();
+        defect
+    }
+}
+
+/// Words that say that an item is a person's, sorted.
+const PEOPLE: [&str; 36] = [
+    "account",
+    "accounts",
+    "booking",
+    "bookings",
+    "client",
+    "clients",
+    "contact",
+    "contacts",
+    "customer",
+    "customers",
+    "email",
+    "employee",
+    "employees",
+    "invoice",
+    "invoices",
+    "member",
+    "members",
+    "message",
+    "messages",
+    "order",
+    "orders",
+    "patient",
+    "patients",
+    "payment",
+    "payments",
+    "person",
+    "profile",
+    "profiles",
+    "student",
+    "students",
+    "subscriber",
+    "transaction",
+    "transactions",
+    "user",
+    "username",
+    "users",
+];
+
+/// Whether a key comes from the client as the name of a thing, not as its credential.
+fn is_client_id(flow: &Flow) -> bool {
+    match &flow.source.kind {
+        SourceKind::Request { location, name } => {
+            !matches!(location, Some(ParameterLocation::Header | ParameterLocation::Cookie))
+                && name.as_deref().is_none_or(|name| key_kind(name).is_none())
+        }
+        _ => false,
+    }
+}
+
+fn is_login(route: &Route) -> bool {
+    route.parameters.iter().any(|parameter| matches!(key_kind(&parameter.name), Some(KeyKind::Password | KeyKind::Pin)))
+}

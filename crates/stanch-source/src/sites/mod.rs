@@ -1,0 +1,53 @@
+//! Facts about single places: settings, calls of libraries whose arguments decide about safety, calls of DynamoDB
+//! operations, and what stands guard before a view. The flow engine hands each place in as it meets it; the lists are
+//! put in order at the end.
+
+mod calls;
+mod facts;
+mod guards;
+mod report;
+mod settings;
+mod tables;
+mod walk;
+
+use std::collections::BTreeMap;
+
+use crate::ir::Span;
+use crate::value::{FuncId, SiteId, TableId};
+
+pub use facts::{Constant, LibraryCall, Setting, SettingHolder, TableCall};
+pub(crate) use report::assemble;
+
+type At = (FuncId, Span);
+
+/// A call of a library as it was met.
+#[derive(Clone, Debug)]
+struct CallSeen {
+    positional: Vec<Constant>,
+    keywords: BTreeMap<String, Constant>,
+    receiver: SiteId,
+}
+
+/// A call of an operation as it was met.
+#[derive(Clone, Debug)]
+struct TableCallSeen {
+    table: Option<TableId>,
+    condition: bool,
+    return_values: Option<String>,
+    attributes: std::collections::BTreeSet<String>,
+}
+
+/// Everything met so far, by place.
+#[derive(Debug, Default)]
+pub(crate) struct Sites {
+    calls: BTreeMap<(At, String), CallSeen>,
+    settings: BTreeMap<(At, String), Constant>,
+    table_calls: BTreeMap<(At, String), TableCallSeen>,
+}
+
+impl Sites {
+    /// Forgets what a round met, since the next one knows more of each value.
+    pub(crate) fn restart(&mut self) {
+        *self = Self::default();
+    }
+}

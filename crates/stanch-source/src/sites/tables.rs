@@ -1,0 +1,119 @@
+use std::collections::BTreeSet;
+
+use super::TableCallSeen;
+use crate::facts::SinkKind;
+use crate::flow::{Args, Engine, Frame, named_fields};
+use crate::ir::Span;
+use crate::value::{FuncId, TableId, Value};
+
+/// Parameters of an operation that make it conditional; `Expected` is the older form (boto3's documentation of
+/// `PutItem`).
+const CONDITIONS: [&str; 2] = ["ConditionExpression", "Expected"];
+
+impl Engine {
+    /// Notes a call of an operation, and follows each attribute that it writes.
+    pub(crate) fn table_site(
+        &mut self,
+        f: &mut Frame,
+        name: &str,
+        table: Option<TableId>,
+        args: &Args<'_>,
+        span: Span,
+    ) {
+        let at = (f.func, span);
+        let spread = args.spread.as_ref().is_some_and(|spread| !spread.taints().is_empty() || !spread.has_fields());
+        let condition = spread || CONDITIONS.iter().any(|parameter| args.keyword(self, parameter).is_some());
+        let return_values = args.keyword(self, "ReturnValues").and_then(|value| value.text());
+        let return_values = return_values.map(|text| self.text(text).to_string());
+        let mut attributes = BTreeSet::new();
+        if name == "put_item" {
+            let item = args.keyword(self, "Item").or_else(|| args.positional.first().cloned()).unwrap_or_default();
+            attributes.extend(named_fields(self, &item).into_iter().map(|(name, _)| name.to_string()));
+            self.attribute_sinks(f, at, &item);
+        }
+        if name == "update_item" {
+            self.update_sinks(f, at, args);
+        }
+        let table = table.filter(|table| *table != TableId::default());
+        let seen = TableCallSeen { table, condition, return_values, attributes };
+        let known = self.single.table_calls.entry((at, name.to_owned())).or_insert_with(|| seen.clone());
+        known.condition &= seen.condition;
+        known.table = known.table.or(seen.table);
+        known.attributes.extend(seen.attributes);
+    }
+
+    /// Every attribute of an item that is written is a way out of its own.
+    pub(crate) fn attribute_sinks(&mut self, f: &mut Frame, at: (FuncId, Span), item: &Value) {
+        for (name, value) in named_fields(self, item) {
+            if name.starts_with(':') || name.len() > 255 {
+                continue;
+            }
+            let kind = SinkKind::Attribute(name.to_string());
+            for taint in value.flatten() {
+                self.sink_taint(f, &kind, at, taint);
+            }
+        }
+    }
+
+    /// `SET password = :p`: what stands under `:p` becomes the attribute.
+    fn update_sinks(&mut self, f: &mut Frame, at: (FuncId, Span), args: &Args<'_>) {
+        let Some(values) = args.keyword(self, "ExpressionAttributeValues") else { return };
+        let Some(expression) = args.keyword(self, "UpdateExpression") else { return };
+        let aliases = args.keyword(self, "ExpressionAttributeNames").unwrap_or_default();
+        let aliases = named_fields(self, &aliases);
+        let values = named_fields(self, &values);
+        let texts: Vec<_> = expression.texts().map(|text| self.text(text)).collect();
+        for text in texts {
+            for (target, placeholder) in assigned(&text) {
+                let name = match aliases.iter().find(|(alias, _)| **alias == *target) {
+                    Some((_, name)) => match name.text() {
+                        Some(name) => self.text(name).to_string(),
+                        None => continue,
+                    },
+                    None => target.to_owned(),
+                };
+                let Some((_, value)) = values.iter().find(|(name, _)| **name == *placeholder) else { continue };
+                let kind = SinkKind::Attribute(name);
+                for taint in value.flatten() {
+                    self.sink_taint(f, &kind, at, taint);
+                }
+            }
+        }
+    }
+
+    /// Two values are compared for equality.
+    pub(crate) fn comparison_site(&mut self, f: &mut Frame, left: &Value, right: &Value, span: Span) {
+        for side in [left, right] {
+            if !side.taints().is_empty() {
+                self.sink(f, &SinkKind::Comparison, span, side);
+            }
+        }
+    }
+}
+
+/// Pairs of attribute and placeholder that the `SET` clause of an update expression names: `a = :a`, `#b=:b`. What is
+/// computed (`n + :one`) is left out.
+fn assigned(expression: &str) -> Vec<(&str, &str)> {
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '#' | ':' | '-');
+    let mut pairs = Vec::new();
+    for (index, _) in expression.match_indices('=') {
+        let (before, after) = (expression[..index].trim_end(), expression[index + 1..].trim_start());
+        let target = before.rsplit(|c: char| !is_word(c)).next().unwrap_or_default();
+        let value = after.split(|c: char| !is_word(c)).next().unwrap_or_default();
+        if !target.is_empty() && value.starts_with(':') {
+            pairs.push((target, value));
+        }
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn assignments_of_an_update() {
+        assert_eq!(
+            super::assigned("set username=:u, #p = :p, n = n + :one, m = if_not_exists(m, :z)"),
+            [("username", ":u"), ("#p", ":p")]
+        );
+    }
+}
