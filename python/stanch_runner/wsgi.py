@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any, Callable
 
 from stanch_runner import probe
 
 Ready = Callable[[int], None]
+
+#: Longest body that is read beforehand, in bytes.
+BODY_LIMIT = 1 << 20
 
 
 def server(app: Any, output: probe.Output, *, debugger: bool) -> Callable[[Ready], None]:
@@ -24,7 +28,23 @@ def server(app: Any, output: probe.Output, *, debugger: bool) -> Callable[[Ready
 
         def run_wsgi(self) -> None:
             with output.during(probe.parse(self.headers.get(probe.HEADER))):
-                super().run_wsgi()
+                connection = self.rfile
+                self.rfile = self._whole_body()
+                try:
+                    super().run_wsgi()
+                finally:
+                    self.rfile = connection
+
+        def _whole_body(self) -> Any:
+            """The body, read before the app runs.
+
+            A connection that is closed with an unread body is reset, and the answer of an app that does not look at
+            the body is lost on the way.
+            """
+            length = self.headers.get("Content-Length", "")
+            if not length.isascii() or not length.isdigit() or int(length) > BODY_LIMIT:
+                return self.rfile
+            return io.BytesIO(self.rfile.read(int(length)))
 
         def make_environ(self) -> Any:
             environ = super().make_environ()

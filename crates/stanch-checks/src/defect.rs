@@ -168,17 +168,25 @@ pub(crate) fn join(defects: Vec<Defect>, texts: &SourceTexts) -> Vec<Finding> {
     findings
 }
 
-/// Leaves out what another finding says better: a whole item that leaves where a key in it is already named.
+/// Leaves out what another finding says better: a whole item that leaves where a key in it is already named. What is
+/// surer than the other is kept: a proof does not give way to what is only likely.
 fn drop_superseded(defects: &mut Vec<Defect>) {
-    let mut covered: BTreeSet<(&str, Spot)> = BTreeSet::new();
+    let mut covered: BTreeMap<(&str, Spot), Confidence> = BTreeMap::new();
     for check in registry::CHECKS.iter().filter(|check| !check.supersedes.is_empty()) {
         for defect in defects.iter().filter(|defect| defect.rule.id == check.rule.id) {
             for spot in defect.spots() {
-                covered.extend(check.supersedes.iter().map(|rule| (*rule, spot.clone())));
+                for rule in check.supersedes {
+                    let by = covered.entry((*rule, spot.clone())).or_insert(defect.confidence);
+                    *by = defect.confidence.max(*by);
+                }
             }
         }
     }
-    defects.retain(|defect| !defect.spots().into_iter().any(|spot| covered.contains(&(defect.rule.id, spot))));
+    let is_covered = |defect: &Defect| {
+        let by = defect.spots().into_iter().filter_map(|spot| covered.get(&(defect.rule.id, spot)).copied()).max();
+        by.is_some_and(|by| by >= defect.confidence)
+    };
+    defects.retain(|defect| !is_covered(defect));
 }
 
 /// Where a defect is looked for when another may say it better.

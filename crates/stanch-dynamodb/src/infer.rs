@@ -5,19 +5,32 @@ use std::collections::BTreeMap;
 use crate::request::Use;
 use crate::spec::{IndexSpec, KeyAttribute, KeyType, Origin, Projection, SpecKey, TableSpec};
 
-/// What the requests so far said of one table. Bounded: later kinds of use beyond the limit tell nothing new.
+/// What the requests so far said of one table, those of the latest turn first. Bounded: the oldest are forgotten.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Evidence {
     uses: Vec<Use>,
+    /// How many of them, from the front on, were said in this turn.
+    fresh: usize,
 }
 
 const USES_KEPT: usize = 48;
 
 impl Evidence {
+    /// Begins a turn: what it says stands before what earlier ones said.
+    pub(crate) const fn turn(&mut self) {
+        self.fresh = 0;
+    }
+
     pub(crate) fn add(&mut self, how: &Use) {
-        if self.uses.len() < USES_KEPT && !self.uses.contains(how) {
-            self.uses.push(how.clone());
+        match self.uses.iter().position(|known| known == how) {
+            Some(at) if at < self.fresh => return,
+            Some(at) => drop(self.uses.remove(at)),
+            None if self.fresh >= USES_KEPT => return,
+            None => {}
         }
+        self.uses.insert(self.fresh, how.clone());
+        self.uses.truncate(USES_KEPT);
+        self.fresh += 1;
     }
 
     /// The best schema that all of it allows. A whole key tells most and the first one stands, since an app may

@@ -175,6 +175,11 @@ impl Tables {
         }
     }
 
+    /// Begins a turn: what requests say from now on stands before what they said until now.
+    pub(crate) fn turn(&mut self) {
+        self.evidence.values_mut().for_each(Evidence::turn);
+    }
+
     /// Makes a missing table, as `told` by the caller's oracle or as the requests so far suggest.
     pub(crate) fn guess(&mut self, name: &str, told: Option<TableSpec>) -> bool {
         if self.known.contains_key(name) || self.known.len() >= GUESSED_LIMIT {

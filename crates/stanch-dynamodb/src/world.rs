@@ -141,6 +141,12 @@ impl World {
         self.shared.lock_quiet().tables.restore(snapshot)
     }
 
+    /// Begins a turn: an app whose routes disagree about a table's key gets, for a guessed table, the key that the
+    /// requests from now on suggest.
+    pub fn turn(&self) {
+        self.shared.lock().tables.turn();
+    }
+
     /// The app starts anew: it may create each table again.
     pub fn app_starts(&self) {
         self.shared.lock().tables.unclaim();

@@ -69,6 +69,7 @@ impl Driver<'_> {
             // Items that were looked for under values of another style are of no use under this one.
             planted = BTreeSet::new();
             values = Values::default();
+            self.world.turn();
             self.settle(operation, style, &mut values, &mut planted, &mut seen).await;
             if seen.last().is_some_and(|last: &Observation| last.succeeded() || last.exchange.outcome.is_err()) {
                 break;
