@@ -7,9 +7,11 @@ mod limit;
 mod place;
 pub mod report;
 mod rule;
+pub mod score;
 
 pub use finding::{Confidence, Evidence, Finding, Fix, FlowStep, Severity, Suppressed};
 pub use limit::Limit;
 pub use place::Place;
 pub use report::{Coverage, Diagnostic, Problem, Report, RouteStatus, Run, Shown};
 pub use rule::{Category, Oracle, Rule, Standards};
+pub use score::{FailBelow, Grade, Score};

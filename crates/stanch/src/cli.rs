@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use stanch_findings::{Confidence, Limit, Severity};
+use stanch_findings::{Confidence, FailBelow, Limit, Severity};
 use url::Url;
 
 use crate::exit;
@@ -162,6 +162,9 @@ pub(crate) struct ReportOptions {
     /// medium or lower, proven findings count from low on.
     #[arg(long, value_name = "LIMIT")]
     pub(crate) fail_on: Option<Limit>,
+    /// A score (0 to 100) or a grade (A, B, C, D, F) below this makes the exit code 1
+    #[arg(long, value_name = "NUMBER|LETTER")]
+    pub(crate) fail_below: Option<FailBelow>,
     /// Leave out findings below this severity [default: low]
     #[arg(long, value_name = "SEVERITY")]
     pub(crate) min_severity: Option<Severity>,

@@ -4,7 +4,7 @@ use stanch_findings::{Limit, Report};
 
 /// Looked, and nothing meets the limit.
 pub(crate) const CLEAN: u8 = 0;
-/// A finding meets the limit of `--fail-on`.
+/// A finding meets the limit of `--fail-on`, or the score is below that of `--fail-below`.
 pub(crate) const FOUND: u8 = 1;
 /// Could not look, or not to the end. Beats [`FOUND`]; the report of the rest is still written.
 pub(crate) const PROBLEM: u8 = 2;
@@ -20,18 +20,18 @@ pub(crate) const INTERRUPTED: u8 = 130;
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    looked, and nothing meets the limit
-  1    a finding meets the limit (--fail-on)
+  1    a finding meets the limit (--fail-on), or the score is too low (--fail-below)
   2    could not look, or not to the end; the report is still written
   3    nothing to look at
   101  a bug in stanch
   130  interrupted";
 
-/// The code that a report comes to.
-pub(crate) fn code(report: &Report, limit: Limit) -> u8 {
+/// The code that a report comes to; `below` says whether its score is below the limit of `--fail-below`.
+pub(crate) fn code(report: &Report, limit: Limit, below: bool) -> u8 {
     let looked = report.run.files > 0 || report.run.requests > 0;
     if !report.run.problems.is_empty() {
         PROBLEM
-    } else if report.findings.iter().any(|finding| limit.is_met_by(finding)) {
+    } else if below || report.findings.iter().any(|finding| limit.is_met_by(finding)) {
         FOUND
     } else if looked {
         CLEAN

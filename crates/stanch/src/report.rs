@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use stanch_findings::report::{concise, github, json, junit, markdown, sarif, text};
-use stanch_findings::{Confidence, Diagnostic, Report, Severity, Shown};
+use stanch_findings::{Confidence, Diagnostic, FailBelow, Problem, Report, Score, Severity, Shown};
 
 use crate::cli::{Format, ReportOptions};
 use crate::config::Settings;
@@ -23,7 +23,9 @@ pub(crate) fn finish(
     suppress::apply(&mut report, project, settings);
     // The limit speaks of all findings: what is left out of a report still counts.
     let limit = options.fail_on.or(settings.fail_on).unwrap_or_default();
-    let code = exit::code(&report, limit);
+    report.score = Score::of(&report);
+    let below = options.fail_below.is_some_and(|limit| is_below(&mut report, limit));
+    let code = exit::code(&report, limit, below);
     filter(&mut report, settings, options);
     if code == exit::NOTHING {
         talk.warning(&match report.run.command.as_str() {
@@ -40,6 +42,19 @@ pub(crate) fn finish(
     }
     Talk::data(&render(&shown, options.format, talk.style())?)?;
     Ok(code)
+}
+
+/// Whether the score is below the limit of `--fail-below`. Where there is no saying, that is a problem told.
+fn is_below(report: &mut Report, limit: FailBelow) -> bool {
+    let Some(score) = &report.score else { return false };
+    limit.fails(score).unwrap_or_else(|| {
+        report.run.problems.push(Problem {
+            message: "there is no grade that --fail-below could look at: under half of the routes were reached".into(),
+            place: None,
+            help: Some("see the coverage for why, and give what was missing".into()),
+        });
+        false
+    })
 }
 
 /// Whether each `-o` has a format; asked before the work is done, so that no run is lost to a typing error.

@@ -25,7 +25,7 @@ pub struct AuditOptions {
 pub fn run(options: &AuditOptions) -> Result<Report, ReadError> {
     let facts = stanch_source::read(&options.root, &options.read)?;
     let findings = defect::join(defects(&facts), &SourceTexts::new(&options.root));
-    Ok(Report { findings, coverage: coverage(&facts), run: run_facts("audit", &facts) })
+    Ok(Report { findings, coverage: coverage(&facts), run: run_facts("audit", &facts), score: None })
 }
 
 /// Every sight of a defect that the source gives.

@@ -95,6 +95,7 @@ pub fn run(options: &ProveOptions, progress: &dyn Progress) -> Result<Report, Pr
             seed: Some(options.seed),
             ..audit::run_facts("prove", &facts)
         },
+        score: None,
     };
     progress.audited(&report);
     let runtime = tokio::runtime::Builder::new_multi_thread()

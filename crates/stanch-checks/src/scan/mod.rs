@@ -110,7 +110,7 @@ async fn scan(options: &ScanOptions) -> Result<Report, ScanError> {
         notes: target.notes.into_iter().chain(notes).chain(session::notes(&asked)).collect(),
         ..Run::default()
     };
-    Ok(Report { findings, coverage, run })
+    Ok(Report { findings, coverage, run, score: None })
 }
 
 fn route(base_path: &str, operation: &Operation) -> String {

@@ -2,7 +2,7 @@ use std::cell::RefCell;
 
 use serde_json::Value;
 use stanch_findings::{Confidence, Evidence, Rule};
-use stanch_live::driver::curl;
+use stanch_live::driver::curl_hiding;
 use stanch_live::openapi::Operation;
 use stanch_live::{Request, Response, SendError};
 use stanch_secrets::{Masks, Secret};
@@ -152,7 +152,14 @@ impl OperationView<'_> {
                 secrets.push((name, credential.clone()));
             }
         }
-        curl(&self.api.base, &trial.request, &secrets)
+        // Whatever its name says, what the user put into a header is the user's to show.
+        let given: Vec<&str> = self
+            .api
+            .identities
+            .iter()
+            .flat_map(|identity| identity.headers.iter().map(|(name, _)| name.as_str()))
+            .collect();
+        curl_hiding(&self.api.base, &trial.request, &secrets, &given)
     }
 
     /// The part of a text that starts with the sign, keys in it masked.
@@ -167,6 +174,12 @@ impl OperationView<'_> {
             let value = sighting.value.expose();
             if part.contains(value) {
                 part = part.replace(value, &masks.label(&sighting.kind, value));
+            }
+        }
+        for (name, value) in self.api.identities.iter().flat_map(|identity| &identity.headers) {
+            let value = value.expose();
+            if value.len() >= 4 && part.contains(value) {
+                part = part.replace(value, &masks.label(&format!("header-{}", name.to_ascii_lowercase()), value));
             }
         }
         let text = stanch_secrets::redact::line(&part, &mut masks);

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{Coverage, Report, Run};
-use crate::Finding;
+use crate::score::Deduction;
+use crate::{Finding, Grade};
 
 /// Version of the format.
 pub const VERSION: u32 = 1;
@@ -18,15 +19,17 @@ pub fn render(report: &Report) -> Result<String, serde_json::Error> {
         version: u32,
         score: Option<u32>,
         grade: Option<&'static str>,
+        deductions: &'r [Deduction],
         findings: &'r [Finding],
         coverage: &'r [Coverage],
         run: &'r Run,
     }
-    // Score and grade stand in the format from its first version; a formula is not published yet, so both are null.
+    let score = report.score.as_ref();
     let document = Document {
         version: VERSION,
-        score: None,
-        grade: None,
+        score: score.map(|score| score.points),
+        grade: score.and_then(|score| score.grade).map(Grade::as_str),
+        deductions: score.map_or(&[], |score| &score.deductions),
         findings: &report.findings,
         coverage: &report.coverage,
         run: &report.run,

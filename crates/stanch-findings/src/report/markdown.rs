@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::anchor::{self, Anchor};
-use super::summary::{Summary, looked_at};
+use super::summary::{Summary, deductions, looked_at, score_line};
 use super::{Report, Shown, plain};
 use crate::Finding;
 
@@ -16,6 +16,13 @@ pub fn render(shown: &Shown) -> String {
     let report = shown.report();
     let counted: Vec<&Finding> = report.findings.iter().filter(|finding| finding.suppressed.is_none()).collect();
     let mut text = format!("### Stanch: {}\n\n{}.\n", Summary::of(report).line(), escaped(&looked_at(report)));
+    if let Some(score) = score_line(report) {
+        let _ = writeln!(text, "\n**{score}**");
+        for (number, line) in deductions(report).into_iter().enumerate() {
+            let _ = write!(text, "{}- {line}", if number == 0 { "\n" } else { "" });
+            text.push('\n');
+        }
+    }
     let mut left_out = 0;
     if !counted.is_empty() {
         text.push_str("\n| severity | confidence | rule | where |\n| --- | --- | --- | --- |\n");

@@ -20,7 +20,7 @@ use serde::Serialize;
 pub use shown::Shown;
 use stanch_api::Method;
 
-use crate::Finding;
+use crate::{Finding, Score};
 
 /// The text with every key in it replaced by a label, for text that belongs to no report.
 #[must_use]
@@ -37,6 +37,8 @@ pub struct Report {
     pub coverage: Vec<Coverage>,
     /// What was done.
     pub run: Run,
+    /// What all findings come to; none until it was reckoned, and where nothing was looked at.
+    pub score: Option<Score>,
 }
 
 /// What was checked of one route, and what could not be.

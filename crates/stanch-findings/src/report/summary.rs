@@ -2,6 +2,7 @@
 
 use super::plain::count;
 use super::{Report, RouteStatus};
+use crate::score::Deduction;
 use crate::{Confidence, Severity};
 
 /// Numbers of a report, suppressed findings apart.
@@ -54,6 +55,38 @@ impl Summary {
         }
         text
     }
+}
+
+/// `score 52 of 100, grade F`; none where there is no score.
+pub(super) fn score_line(report: &Report) -> Option<String> {
+    let score = report.score.as_ref()?;
+    let grade = match score.grade {
+        Some(grade) => format!("grade {}", grade.as_str()),
+        None => "no grade, since under half of the routes were reached".to_owned(),
+    };
+    Some(format!("score {} of 100, {grade}", score.points))
+}
+
+/// What each kind of finding takes off the score: `-33 for 2 proven high (22 + 11): key-in-response, ssrf`.
+pub(super) fn deductions(report: &Report) -> Vec<String> {
+    let all = report.score.as_ref().map_or(&[][..], |score| &score.deductions);
+    let of_kind = |a: &Deduction, b: &Deduction| (a.confidence, a.severity) == (b.confidence, b.severity);
+    all.chunk_by(of_kind).map(deducted).collect()
+}
+
+fn deducted(kind: &[Deduction]) -> String {
+    const SHOWN: usize = 4;
+    let points = |tenths: u32| f64::from(tenths) / 10.0;
+    let sum = points(kind.iter().map(|deduction| deduction.tenths).sum());
+    let mut steps: Vec<String> = kind.iter().take(SHOWN).map(|deduction| points(deduction.tenths).to_string()).collect();
+    if kind.len() > SHOWN {
+        steps.push("…".to_owned());
+    }
+    let steps = if kind.len() == 1 { String::new() } else { format!(" ({})", steps.join(" + ")) };
+    let mut rules: Vec<&str> = kind.iter().map(|deduction| deduction.rule).collect();
+    rules.dedup();
+    let (confidence, severity) = (kind[0].confidence.as_str(), kind[0].severity.as_str());
+    format!("-{sum} for {} {confidence} {severity}{steps}: {}", kind.len(), rules.join(", "))
 }
 
 /// `looked at 12 files, 1,204 lines, 9 routes (7 reached), 84 requests`.

@@ -6,7 +6,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 
 use super::anchor::{self, Anchor};
 use super::plain::{self, count};
-use super::summary::{Summary, looked_at};
+use super::summary::{Summary, deductions, looked_at, score_line};
 use super::{Diagnostic, RouteStatus, Shown};
 use crate::{Confidence, Finding, FlowStep, Severity};
 
@@ -216,6 +216,12 @@ fn footer(shown: &Shown) -> String {
         text.push_str(&format!("; seed {seed}"));
     }
     text.push('\n');
+    if let Some(score) = score_line(report) {
+        text.push_str(&format!("{score}\n"));
+        for line in deductions(report) {
+            text.push_str(&format!("  {line}\n"));
+        }
+    }
     if report.run.command == "prove" && summary.cells.iter().any(|cell| cell.0 == Confidence::Proven) {
         text.push_str("proven means: a planted value came out of the running app\n");
     }

@@ -3,7 +3,7 @@
 use stanch_api::{Method, SourcePlace};
 use stanch_findings::{
     Category, Confidence, Coverage, Evidence, Finding, Fix, FlowStep, Oracle, Place, Problem, Report, RouteStatus,
-    Rule, Run, Severity, Standards, Suppressed,
+    Rule, Run, Score, Severity, Standards, Suppressed,
 };
 
 static KEY: Rule = Rule {
@@ -106,7 +106,7 @@ pub(crate) fn report() -> Report {
         fingerprint: "99aa9c0d11e24b57".to_owned(),
         ..likely.clone()
     };
-    Report {
+    let mut report = Report {
         findings: vec![proven, likely, suppressed],
         coverage: vec![
             coverage("/users/<user_id>", RouteStatus::Reached, None),
@@ -127,7 +127,10 @@ pub(crate) fn report() -> Report {
             }],
             notes: vec!["2 findings below --min-severity low are left out".to_owned()],
         },
-    }
+        score: None,
+    };
+    report.score = Score::of(&report);
+    report
 }
 
 fn coverage(route: &str, status: RouteStatus, note: Option<&str>) -> Coverage {

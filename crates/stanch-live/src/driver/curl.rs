@@ -12,6 +12,14 @@ use crate::driver::PROBE_HEADER;
 /// can be kept and shown; who runs it sets the variable.
 #[must_use]
 pub fn curl(base: &Url, request: &Request, secrets: &[(String, Secret)]) -> String {
+    curl_hiding(base, request, secrets, &[])
+}
+
+/// The same, and of headers with the names given no part of a value is ever shown, whether it is a known secret or not:
+/// a whole value stands as a variable named after its header. Headers that carry credentials by standard are always
+/// among them.
+#[must_use]
+pub fn curl_hiding(base: &Url, request: &Request, secrets: &[(String, Secret)], hidden: &[&str]) -> String {
     let mut line = String::from("curl -s");
     match request.method {
         Method::Get => {}
@@ -21,7 +29,7 @@ pub fn curl(base: &Url, request: &Request, secrets: &[(String, Secret)]) -> Stri
         }
     }
     for (name, value) in request.headers.iter().filter(|(name, _)| name != PROBE_HEADER) {
-        let _ = write!(line, " -H {}", quote(&format!("{name}: {value}"), secrets));
+        let _ = write!(line, " -H {}", header(name, value, secrets, hidden));
     }
     if !request.body.is_empty() {
         let body = String::from_utf8_lossy(&request.body);
@@ -30,6 +38,31 @@ pub fn curl(base: &Url, request: &Request, secrets: &[(String, Secret)]) -> Stri
     let origin = base.origin().ascii_serialization();
     let _ = write!(line, " {}", quote(&format!("{origin}{}", request.target), secrets));
     line
+}
+
+/// Headers of credentials (RFC 9110, 11; RFC 6265).
+const CREDENTIALS: [&str; 3] = ["authorization", "proxy-authorization", "cookie"];
+/// Schemes of `Authorization` that are no secret themselves.
+const SCHEMES: [&str; 5] = ["Bearer ", "Basic ", "Token ", "ApiKey ", "Digest "];
+
+fn header(name: &str, value: &str, secrets: &[(String, Secret)], hidden: &[&str]) -> String {
+    let same = |other: &&str| other.eq_ignore_ascii_case(name);
+    if !hidden.iter().chain(&CREDENTIALS).any(same) {
+        return quote(&format!("{name}: {value}"), secrets);
+    }
+    let bare = SCHEMES.iter().find_map(|scheme| value.strip_prefix(scheme)).unwrap_or(value);
+    match secrets.iter().find(|(_, secret)| secret.expose() == bare) {
+        Some((variable, _)) => {
+            let mut word = String::new();
+            push_literal(&mut word, &format!("{name}: {}", &value[..value.len() - bare.len()]));
+            format!("{word}\"${variable}\"")
+        }
+        None => {
+            let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+            let variable: String = name.chars().map(upper).collect();
+            format!("'{name}: '\"$HEADER_{variable}\"")
+        }
+    }
 }
 
 /// One shell word: text between single quotes, secrets as variables between double quotes.
@@ -73,7 +106,7 @@ mod tests {
     use stanch_api::Method;
     use stanch_secrets::Secret;
 
-    use super::curl;
+    use super::{curl, curl_hiding};
     use crate::Request;
 
     #[test]
@@ -92,6 +125,26 @@ mod tests {
         assert_eq!(
             line,
             r#"curl -s -X POST -H 'Authorization: Bearer '"$KEY" --data-raw '{"a":"it'\''s"}' 'http://127.0.0.1:5000/a?k='"$KEY"'&x=1'"#
+        );
+    }
+
+    #[test]
+    fn no_part_of_a_hidden_header_is_shown() {
+        let values = [
+            ("X-Tenant", "acme"),
+            ("Cookie", "a=1; sid=s3cr3t-two"),
+            ("Authorization", "Bearer other.token"),
+            ("Authorization", "s3cr3t-three and-more"),
+            ("authorization", "Bearer s3cr3t-one"),
+        ];
+        let headers = values.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let request = Request { method: Method::Get, target: "/".into(), headers, body: "".into() };
+        let base = "http://127.0.0.1:5000/".parse().unwrap();
+        let line = curl_hiding(&base, &request, &[("KEY".to_owned(), Secret::new("s3cr3t-one"))], &["x-tenant"]);
+        assert_eq!(
+            line,
+            "curl -s -H 'X-Tenant: '\"$HEADER_X_TENANT\" -H 'Cookie: '\"$HEADER_COOKIE\" -H 'Authorization: '\"$HEADER_AUTHORIZATION\" \
+             -H 'Authorization: '\"$HEADER_AUTHORIZATION\" -H 'authorization: Bearer '\"$KEY\" http://127.0.0.1:5000/"
         );
     }
 }

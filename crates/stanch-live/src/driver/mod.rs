@@ -16,7 +16,7 @@ use crate::http::Client;
 use crate::{Exchange, ProbeId, Request, Response, SendError};
 
 pub use build::{BuildError, HonestValues, Values, build};
-pub use curl::curl;
+pub use curl::{curl, curl_hiding};
 pub use manners::destructive;
 pub use pace::Pace;
 pub use route::{from_route, template_names};
