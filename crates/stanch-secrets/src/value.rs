@@ -302,8 +302,8 @@ pub(crate) fn is_wordy(value: &str) -> bool {
     let wordlike = |run: &&&[u8]| {
         let one_case = run[1..].iter().all(u8::is_ascii_lowercase) || run.iter().all(u8::is_ascii_uppercase);
         let vowels = run.iter().filter(|byte| b"aeiouyAEIOUY".contains(byte)).count();
-        run.len() > 3 && one_case && vowels * 5 >= run.len() && vowels * 4 <= run.len() * 3
-            || run.len() == 3 && one_case && vowels == 1
+        run.len() > 3 && one_case && vowels * 6 >= run.len() && vowels * 4 <= run.len() * 3
+            || run.len() == 3 && one_case && (1..3).contains(&vowels)
     };
     let words: usize = runs.iter().filter(wordlike).map(|run| run.len()).sum();
     digits * 3 <= value.len() && lettered > 0 && words * 10 >= lettered * 7

@@ -137,6 +137,13 @@ impl Shape {
         if letters < 3 && !(digits > 24 && letters == 0 && marks == 0) || path || marks * 4 > bytes.len() {
             return Self::Other;
         }
+        let file = [
+            ".js", ".json", ".py", ".html", ".xml", ".yml", ".yaml", ".md", ".txt", ".ts", ".css", ".png", ".zip",
+            ".gz", ".whl",
+        ];
+        if file.iter().any(|end| value.ends_with(end)) || has_date(bytes) {
+            return Self::Other;
+        }
         if is_row(bytes) {
             return Self::Row;
         }
@@ -149,8 +156,31 @@ impl Shape {
         {
             return Self::Other;
         }
-        Self::Random
+        // A word with a number behind it changes between letters and digits once; a key does at every second byte.
+        let changes = bytes
+            .windows(2)
+            .filter(|pair| class(pair[0]) != class(pair[1]) && class(pair[0]).max(class(pair[1])) < 3)
+            .count();
+        if changes * 10 < bytes.len() { Self::Other } else { Self::Random }
     }
+}
+
+const fn class(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => 0,
+        b'a'..=b'z' => 1,
+        b'A'..=b'Z' => 2,
+        _ => 3,
+    }
+}
+
+/// `2024-01-31`, as version names and times hold it.
+fn has_date(value: &[u8]) -> bool {
+    value.windows(10).any(|part| {
+        part.iter()
+            .enumerate()
+            .all(|(at, byte)| if matches!(at, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() })
+    })
 }
 
 /// Whether most bytes follow each other as in the alphabet, up or down.
@@ -174,7 +204,11 @@ fn before(text: &[u8], start: usize, from: Option<usize>) -> Option<Before> {
         text[floor..start].iter().rev().take_while(|byte| !(byte.is_ascii_alphanumeric() || **byte >= 0x80)).count();
     let between = &text[start - gap..start];
     let allowed = b" \t\r\n\"'`=:,>()[]{}\\|*_-$?&";
-    if gap == 0 || gap > 24 || !between.iter().all(|byte| allowed.contains(byte)) || between.starts_with(b"://") {
+    if gap == 0
+        || gap > 24
+        || !between.iter().all(|byte| allowed.contains(byte) || *byte == b'.' && from.is_some())
+        || between.starts_with(b"://")
+    {
         return None;
     }
     let end = start - gap;
@@ -288,7 +322,7 @@ fn is_key_word(word: &str) -> bool {
 }
 
 /// Words that only say which one, how, or where.
-const FILLERS: [&str; 34] = [
+const FILLERS: &[&str] = &[
     "is",
     "are",
     "was",
@@ -319,14 +353,15 @@ const FILLERS: [&str; 34] = [
     "to",
     "as",
     "with",
-    "id",
     "1",
     "2",
     "new",
 ];
 
 /// Words of things that look like keys and are none.
-const OTHERS: [&str; 74] = [
+const OTHERS: &[&str] = &[
+    "id",
+    "ids",
     "sha",
     "sha1",
     "sha2",
@@ -403,7 +438,7 @@ const OTHERS: [&str; 74] = [
     "deployment",
 ];
 
-const FUNCTION_WORDS: [&str; 46] = [
+const FUNCTION_WORDS: &[&str] = &[
     "the", "a", "an", "this", "that", "of", "for", "in", "on", "and", "or", "no", "not", "any", "each", "every",
     "same", "other", "next", "last", "first", "by", "from", "at", "its", "his", "her", "their", "our", "one", "if",
     "def", "class", "return", "let", "const", "var", "import", "function", "type", "self", "get", "set", "key", "item",
@@ -482,6 +517,10 @@ mod tests {
             "twilio_token = request.headers.authorization_token",
             "pdfshift_key: settings/pdfshift/key",
             "pagerduty key 2024-01-01T00:00:00",
+            "route53 = 'route53-2013-04-01.min.json'",
+            "scaleway key: HttpEndpointAccessKey",
+            "twilio key = stringMin24Max512Pattern",
+            "stripe token: \"custom-key-store-1630604382908\"",
         ] {
             assert_eq!(found(text), [""; 0], "{text}");
         }
