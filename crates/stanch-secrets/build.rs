@@ -69,6 +69,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 Some("jwt") => "Jwt",
                 Some("aws-key-id") => "AwsKeyId",
                 Some("mixed") => "Mixed",
+                Some("random") => "Random",
                 Some(other) => return Err(format!("{}: check {other}", file.display()).into()),
             };
             writeln!(

@@ -232,7 +232,6 @@ fn is_placeholder(value: &str) -> bool {
         "-here",
         "_here",
         " here",
-        "12345678901234",
         "fill_",
         "fill-me",
         "to-be-",
@@ -283,7 +282,7 @@ pub fn is_random(value: &str) -> bool {
 
 /// Whether the letters are words with separators rather than noise: in `dev-secret-key-2024` long runs of one case
 /// hold vowels at the rate of language, in a key they do not.
-fn is_wordy(value: &str) -> bool {
+pub(crate) fn is_wordy(value: &str) -> bool {
     let bytes = value.as_bytes();
     let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
     // Runs of letters, cut at humps too: `DistributionList.NextMarker` is four words.
@@ -303,8 +302,8 @@ fn is_wordy(value: &str) -> bool {
     let wordlike = |run: &&&[u8]| {
         let one_case = run[1..].iter().all(u8::is_ascii_lowercase) || run.iter().all(u8::is_ascii_uppercase);
         let vowels = run.iter().filter(|byte| b"aeiouyAEIOUY".contains(byte)).count();
-        run.len() > 3 && one_case && vowels * 5 >= run.len() && vowels * 4 <= run.len() * 3
-            || run.len() == 3 && one_case && vowels == 1
+        run.len() > 3 && one_case && vowels * 6 >= run.len() && vowels * 4 <= run.len() * 3
+            || run.len() == 3 && one_case && (1..3).contains(&vowels)
     };
     let words: usize = runs.iter().filter(wordlike).map(|run| run.len()).sum();
     digits * 3 <= value.len() && lettered > 0 && words * 10 >= lettered * 7

@@ -90,6 +90,35 @@ fn names_and_known_values_are_masked_and_json_stays_json() {
 }
 
 #[test]
+fn a_value_below_its_name_is_masked() {
+    let options = RedactOptions::default();
+    for (text, expected) in [
+        ("password:\n  hunter2\nuser: bo\n", "password:\n  [password #1]\nuser: bo\n"),
+        ("api_key: |-\n  a1b2c3\n  d4e5f6\nuser: bo\n", "api_key: |-\n  [api-key #1]\n  [api-key #2]\nuser: bo\n"),
+        (
+            "api_keys:\n- a1b2c3\n- \"d4e5f6\"\nusers:\n- bo\n",
+            "api_keys:\n- [api-key #1]\n- \"[api-key #2]\"\nusers:\n- bo\n",
+        ),
+        (
+            "{\n \"password\":\n  \"hunter2\",\n \"a\": \"b\"\n}\n",
+            "{\n \"password\":\n  \"[password #1]\",\n \"a\": \"b\"\n}\n",
+        ),
+        (
+            "\"api_keys\": [\n  \"a1b2c3\",\n  \"d4e5f6\"\n],\n\"a\": \"x1y2\"\n",
+            "\"api_keys\": [\n  \"[api-key #1]\",\n  \"[api-key #2]\"\n],\n\"a\": \"x1y2\"\n",
+        ),
+        (
+            "\"api_key\": {\n  \"S\": \"a1b2c3\"\n},\n\"a\": \"x1y2\"\n",
+            "\"api_key\": {\n  \"S\": \"[api-key #1]\"\n},\n\"a\": \"x1y2\"\n",
+        ),
+        ("if password:\n    go(a1b2c3)\n", "if password:\n    go(a1b2c3)\n"),
+    ] {
+        let shown = redact(text.as_bytes(), &[], &options);
+        assert_eq!(String::from_utf8(shown).unwrap(), expected);
+    }
+}
+
+#[test]
 fn a_private_key_over_many_lines_is_one_label() {
     let body = expand("{b64:64}\n{b64:64}\n{b64:30}==\n", 3);
     let text = format!("a\n-----BEGIN {}PRIVATE KEY-----\n{body}-----END {}PRIVATE KEY-----\nb\n", "RSA ", "RSA ");

@@ -34,6 +34,11 @@ pub(crate) enum Command {
     /// Ask a running API from the outside and judge its answers; sends only requests that read, unless told otherwise
     #[command(after_help = exit::HELP)]
     Scan(ScanArgs),
+    /// Copy text with every key in it masked: logs, JSON, server-sent events, anything, line by line
+    ///
+    /// Keys are known by their format, by the name they are given to, and by their value where --known-keys tells it.
+    /// Everything else stays as it is, byte for byte, and JSON stays JSON.
+    Redact(RedactArgs),
     /// Show a rule's page: what it means, an example, what to write instead
     Explain {
         /// Rule, as reports name it: key-in-response
@@ -139,6 +144,22 @@ pub(crate) struct ScanArgs {
     pub(crate) proxy: Option<Url>,
     #[command(flatten)]
     pub(crate) report: ReportOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RedactArgs {
+    /// File to read [default: stdin]
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// More key formats, a rule file of gitleaks
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Option<PathBuf>,
+    /// File with keys to mask in every encoding, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known_keys: Option<PathBuf>,
+    /// Leave values alone that only a name such as password gives away
+    #[arg(long)]
+    pub(crate) no_names: bool,
 }
 
 fn rate(text: &str) -> Result<f64, String> {

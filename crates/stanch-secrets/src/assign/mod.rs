@@ -160,6 +160,12 @@ fn look(text: &[u8], index: usize, names: &UserNames) -> Option<Assignment> {
     })
 }
 
+/// The name that means a key before the operator at `index`, and its kind.
+pub(crate) fn named_before(text: &[u8], index: usize, names: &UserNames) -> Option<(KeyKind, Range<usize>)> {
+    let name = before(text, index)?;
+    Some((kind_of(text, &name, names)?, name))
+}
+
 fn kind_of(text: &[u8], name: &Range<usize>, names: &UserNames) -> Option<KeyKind> {
     let name = &text[name.clone()];
     if !names.is_empty() || has_stem(name) { names.key_kind(std::str::from_utf8(name).ok()?) } else { None }

@@ -37,6 +37,7 @@ pub(crate) fn read_value(text: &[u8], from: usize, operator: Operator, kind: Key
             at += 1;
         }
     }
+    at += typed(&text[at.min(text.len())..]);
     // Python, Rust and JavaScript put letters in front of a literal.
     let prefix = text[at.min(text.len())..].iter().take(2).take_while(|byte| b"rRbBuUfF".contains(byte)).count();
     let opening = at + prefix;
@@ -60,6 +61,26 @@ pub(crate) fn read_value(text: &[u8], from: usize, operator: Operator, kind: Key
     }
     let start = scheme(text, at..line_end, kind).start;
     plain(start..bare_end(text, start, line_end))
+}
+
+/// Length of what stands before the value in DynamoDB's typed form, `{"S": "value"}`, at any depth of escaping.
+fn typed(text: &[u8]) -> usize {
+    let blank = |at: usize| text[at.min(text.len())..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let quote = |at: usize| {
+        let slashes = text[at.min(text.len())..].iter().take(8).take_while(|byte| **byte == b'\\').count();
+        matches!(text.get(at + slashes), Some(b'"' | b'\'')).then_some(at + slashes + 1)
+    };
+    let end = || {
+        let at = (text.first() == Some(&b'{')).then(|| 1 + blank(1))?;
+        let name = quote(at)?;
+        let length = text[name..].iter().take(2).take_while(|byte| matches!(byte, b'S' | b'N' | b'B')).count();
+        let at = quote(name + length).filter(|_| length > 0)?;
+        let at = at + blank(at);
+        let at = (text.get(at) == Some(&b':')).then(|| at + 1 + blank(at + 1))?;
+        let open = usize::from(text.get(at) == Some(&b'['));
+        Some(at + open + if open > 0 { blank(at + 1) } else { 0 })
+    };
+    end().unwrap_or(0)
 }
 
 fn plain(range: Range<usize>) -> Option<Value> {

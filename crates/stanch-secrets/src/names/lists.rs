@@ -123,6 +123,18 @@ pub(super) const BENIGN_TOKEN: Words = Words(
 ",
 );
 
+/// Words before `key` that make it a place in a table, a cache or a picture.
+pub(super) const BENIGN_KEY: Words = Words(
+    "\
+    public publishable pub anon primary partition sort foreign s3 kms result limit cache idempotency host unique object dedup \
+    deduplication storage row hash range index map dict lookup composite registry routing cluster sharding shard \
+    group merge i18n translation locale message event state react query redux route resource tag label metric \
+    attribute property field column record entity document widget element node item layer scene asset image icon \
+    issue project sitekey site captcha recaptcha csrf xsrf request correlation pixel tracking measurement \
+    analytics write_key hot short press parent child etag blob file path signature fingerprint integrity known \
+",
+);
+
 /// Words before `tokens` that make them credentials; bare tokens may be text or coins.
 pub(super) const TOKENS_OF: Words = Words(
     "\

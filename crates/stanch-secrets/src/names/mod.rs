@@ -7,13 +7,15 @@
 mod lists;
 mod private;
 mod split;
+mod vendors;
 
 use lists::{
-    ABOUT, API_OWNERS, BENIGN_TOKEN, CREDENTIAL_OWNERS, NOT_PIN, NOT_SECRET, OWNED_PASS, PASSWORD, QUALIFIERS,
-    SECRET_KEY_OF, TOKENS_OF, VENDORS, VERBS, WHOLE, Words,
+    ABOUT, API_OWNERS, BENIGN_KEY, BENIGN_TOKEN, CREDENTIAL_OWNERS, NOT_PIN, NOT_SECRET, OWNED_PASS, PASSWORD,
+    QUALIFIERS, SECRET_KEY_OF, TOKENS_OF, VENDORS, VERBS, WHOLE, Words,
 };
 pub use private::is_private;
 pub use split::words;
+pub(crate) use vendors::{Vendor, vendor};
 
 /// What kind of key a name speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,7 +142,7 @@ pub fn key_kind(name: &str) -> Option<KeyKind> {
     if any(PASSWORD) {
         return Some(KeyKind::Password);
     }
-    if CREDENTIAL_OWNERS.contains(last) || VENDORS.contains(last) {
+    if CREDENTIAL_OWNERS.contains(last) || is_vendor(last) {
         return match before.last() {
             Some(&"token") if !before_any(BENIGN_TOKEN) => Some(KeyKind::Token),
             Some(&"secret") if !before_any(NOT_SECRET) => Some(KeyKind::Secret),
@@ -201,7 +203,7 @@ fn kind_of_key(before: &[&str]) -> Option<KeyKind> {
         Some(&"session") => return Some(KeyKind::Session),
         Some(&last) if API_OWNERS.contains(last) => return Some(KeyKind::ApiKey),
         Some(&last) if SECRET_KEY_OF.contains(last) => return Some(KeyKind::Secret),
-        Some(&last) if VENDORS.contains(last) => return Some(KeyKind::ApiKey),
+        Some(&last) if is_vendor(last) => return Some(KeyKind::ApiKey),
         _ => {}
     }
     // `api_gateway_key`, `access_control_key`: an owner further in front counts only where it is not another noun's.
@@ -221,6 +223,15 @@ fn kind_of_code(before: &[&str]) -> Option<KeyKind> {
         Some(&"security") if has("card") => Some(KeyKind::Card),
         _ => None,
     }
+}
+
+fn is_vendor(word: &str) -> bool {
+    VENDORS.contains(word) || vendor(word) == Some(Vendor::Clear)
+}
+
+/// Whether these words, nearest first, speak of a key or token that opens nothing: a row's, a page's, a public one.
+pub(crate) fn has_benign_key(nearest_first: &[&str]) -> bool {
+    nearest_first.iter().take(4).any(|word| BENIGN_KEY.contains(word) || BENIGN_TOKEN.contains(word))
 }
 
 fn is_number(word: &str) -> bool {

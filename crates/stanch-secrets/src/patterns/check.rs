@@ -5,6 +5,7 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD_NO_PAD};
 
 use super::Confidence;
+use crate::value::is_wordy;
 
 /// Accepts base64 with and without padding, and with stray bits at the end.
 pub(super) const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
@@ -23,6 +24,8 @@ pub(super) enum Check {
     Jwt,
     /// Names an account in its first characters.
     AwsKeyId,
+    /// Neither words nor a path: for formats whose body may have any length.
+    Random,
     /// Capital and small letters and digits all occur, as they do in 40 random characters.
     Mixed,
 }
@@ -37,6 +40,7 @@ impl Check {
                 Some(if crc32_base62_holds(key) { Confidence::High } else { stated.min(Confidence::Medium) })
             }
             Self::Jwt => is_jwt(key).then_some(stated),
+            Self::Random => (!is_wordy(key) && key.bytes().any(|byte| byte.is_ascii_digit())).then_some(stated),
             Self::Mixed => {
                 let has = |class: fn(&u8) -> bool| key.as_bytes().iter().any(class);
                 (has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit))

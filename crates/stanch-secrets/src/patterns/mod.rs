@@ -2,6 +2,7 @@
 
 mod builtin;
 mod check;
+mod context;
 mod decode;
 mod gitleaks;
 mod near;
@@ -128,6 +129,7 @@ impl Detector {
             self.rules[rule].verify(text, hit.range(), trigger, &mut found);
         }
         near::pairs(&self.rules, text, &mut found);
+        context::keys(text, &mut found);
         found
     }
 

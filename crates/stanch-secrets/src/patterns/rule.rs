@@ -152,10 +152,12 @@ impl Rule {
             return;
         }
         let Ok(value) = std::str::from_utf8(key) else { return };
-        if !matches!(judge(value, true), Verdict::Weak | Verdict::Strong) || is_sequence(key) {
+        if !matches!(judge(value, true), Verdict::Weak | Verdict::Strong) {
             return;
         }
-        if let Some(confidence) = self.check.confidence(value, self.confidence) {
+        // A row of the alphabet is a sample more often than a key; it is told, but for what it is.
+        let stated = if is_sequence(key) { self.confidence.min(Confidence::Medium) } else { self.confidence };
+        if let Some(confidence) = self.check.confidence(value, stated) {
             found.push(Match { kind: self.id, range, confidence });
         }
     }

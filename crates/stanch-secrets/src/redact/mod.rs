@@ -1,5 +1,6 @@
 //! Keeping keys out of text that is on its way out.
 
+mod open;
 mod pem;
 mod spans;
 mod stream;
@@ -97,6 +98,17 @@ mod tests {
             ("api_key = os.environ['API_KEY']", "api_key = os.environ['API_KEY']"),
             ("# use your-api-key here: api_key = 'your-api-key'", "# use your-api-key here: api_key = 'your-api-key'"),
             ("password: str", "password: str"),
+            ("token=[token #1] password: [password #2]", "token=[token #1] password: [password #2]"),
+            (
+                "{\"api_key\": {\"S\": \"hunter2\"}, \"n\": {\"N\": \"4\"}}",
+                "{\"api_key\": {\"S\": \"[api-key #1]\"}, \"n\": {\"N\": \"4\"}}",
+            ),
+            ("{\\\"pin\\\": {\\\"N\\\": \\\"4711\\\"}}", "{\\\"pin\\\": {\\\"N\\\": \\\"[pin #1]\\\"}}"),
+            (
+                "{\"credentials\": {\"user\": \"bo77\", \"of\": [\"a1b2c3\"], \"n\": 4711}, \"x\": \"y1z2\"}",
+                "{\"credentials\": {\"user\": \"[secret #1]\", \"of\": [\"[secret #2]\"], \"n\": \"[secret #3]\"}, \"x\": \"y1z2\"}",
+            ),
+            ("{\"password\": {\"type\": \"string\"}}", "{\"password\": {\"type\": \"string\"}}"),
             ("nothing here", "nothing here"),
         ] {
             assert_eq!(line(text, &mut Masks::new()), expected);

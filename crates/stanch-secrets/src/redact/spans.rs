@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::RedactOptions;
+use super::open::leaves;
 use crate::Masks;
 use crate::assign::{Assignment, Operator, Quote, assignments, read_value};
 use crate::names::KeyKind;
@@ -21,7 +22,7 @@ pub struct Span {
 }
 
 impl Span {
-    fn new(kind: impl Into<Cow<'static, str>>, range: Range<usize>) -> Self {
+    pub(super) fn new(kind: impl Into<Cow<'static, str>>, range: Range<usize>) -> Self {
         Self { kind: kind.into(), range, quote: String::new() }
     }
 
@@ -42,7 +43,11 @@ pub fn spans(text: &[u8], options: &RedactOptions<'_>) -> Vec<Span> {
     spans.extend(options.known.find(text).into_iter().map(|hit| Span::new("known-key", hit.range)));
     if options.by_name {
         for found in assignments(text, &options.names) {
-            if is_shown(text, &found) {
+            if text[found.value.start] == b'{' && matches!(text.get(found.name.end), Some(b'"' | b'\\')) {
+                leaves(text, found.value.start, 0, found.kind, &mut spans);
+                continue;
+            }
+            if is_shown(text, &found) || in_label(text, found.value.start) {
                 continue;
             }
             let end = found.value.end;
@@ -53,7 +58,22 @@ pub fn spans(text: &[u8], options: &RedactOptions<'_>) -> Vec<Span> {
             }
         }
     }
+    spans.retain(|span| !in_label(text, span.range.start));
     merge(spans)
+}
+
+/// Whether a label of an earlier redaction covers this place: `[api-key #3]`.
+fn in_label(text: &[u8], at: usize) -> bool {
+    let floor = at.saturating_sub(60);
+    let Some(open) = memchr::memrchr(b'[', &text[floor..text.len().min(at + 1)]).map(|open| floor + open) else {
+        return false;
+    };
+    let rest = &text[open + 1..text.len().min(open + 80)];
+    let kind =
+        rest.iter().take_while(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || **byte == b'-').count();
+    let Some(number) = rest[kind..].strip_prefix(b" #").filter(|_| kind > 0) else { return false };
+    let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    digits > 0 && number.get(digits) == Some(&b']') && at < open + kind + digits + 4
 }
 
 /// Whether the value may stay: it is nothing, a placeholder, a reference, code.
@@ -102,7 +122,7 @@ fn list(text: &[u8], start: usize, mut end: usize, kind: KeyKind, spans: &mut Ve
 }
 
 /// Joins overlapping spans. The first by position names the whole; of two at one place the longer.
-fn merge(mut spans: Vec<Span>) -> Vec<Span> {
+pub(super) fn merge(mut spans: Vec<Span>) -> Vec<Span> {
     spans.retain(|span| !span.range.is_empty());
     spans.sort_by_key(|span| (span.range.start, std::cmp::Reverse(span.range.end)));
     let mut merged: Vec<Span> = Vec::with_capacity(spans.len());

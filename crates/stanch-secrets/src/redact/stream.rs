@@ -2,7 +2,9 @@
 
 use std::io::{self, Read, Write};
 
+use super::open::{self, Open};
 use super::pem::{self, Pem};
+use super::spans::merge;
 use super::{RedactOptions, RedactSummary, spans};
 use crate::Masks;
 
@@ -53,6 +55,8 @@ pub struct Redactor<'o> {
     /// Bytes of `line` that are out already and stay for context.
     emitted: usize,
     pem: Pem,
+    /// A name of a key whose value stands on the lines to come.
+    open: Option<Open>,
     /// Whether a value goes on that is masked already.
     swallowing: bool,
 }
@@ -68,6 +72,7 @@ impl<'o> Redactor<'o> {
             line: Vec::new(),
             emitted: 0,
             pem: Pem::Outside,
+            open: None,
             swallowing: false,
         }
     }
@@ -148,7 +153,13 @@ impl<'o> Redactor<'o> {
             self.pem = Pem::Inside;
             end = from + body;
         }
-        for mut span in spans(text, self.options) {
+        let mut spans = spans(text, self.options);
+        if self.options.by_name && last && from == 0 {
+            let still = self.open.take().and_then(|open| open.spans(text, &mut spans));
+            self.open = still.or_else(|| open::opens(text, &self.options.names));
+            spans = merge(spans);
+        }
+        for mut span in spans {
             if span.range.end <= from {
                 continue;
             }

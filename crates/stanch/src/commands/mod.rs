@@ -3,6 +3,7 @@
 mod audit;
 mod explain;
 mod prove;
+mod redact;
 mod rules;
 mod scan;
 mod shell;
@@ -16,6 +17,7 @@ pub(crate) fn run(cli: &Cli, talk: &Talk) -> anyhow::Result<u8> {
         Command::Audit(args) => audit::run(args, talk),
         Command::Prove(args) => prove::run(args, talk),
         Command::Scan(args) => scan::run(args, talk),
+        Command::Redact(args) => redact::run(args, talk),
         Command::Explain { rule } => explain::run(rule, talk),
         Command::Rules { format } => rules::run(*format),
         Command::Completions { shell } => shell::completions(*shell),

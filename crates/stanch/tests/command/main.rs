@@ -3,6 +3,7 @@
 
 mod audit;
 mod project;
+mod redact;
 mod settings;
 mod shell;
 
