@@ -14,7 +14,7 @@ pub struct Table {
     pub key: Option<KeySchema>,
     /// Secondary indexes by name.
     pub indexes: BTreeMap<String, KeySchema>,
-    /// Attributes by name.
+    /// Attributes by name; a nested one by its path, elements of a list by `[]`: `profile.api_key`, `cards[].number`.
     pub attributes: BTreeMap<String, Attribute>,
 }
 

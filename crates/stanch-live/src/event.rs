@@ -29,7 +29,8 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// Body after content decoding, cut at the client's limit.
     pub body: Bytes,
-    /// Whether the body was longer than the limit, or slower than the time allowed.
+    /// Whether the body was longer than the limit, slower than the time allowed, or broken off or garbled on the way;
+    /// what came until then is in `body`.
     pub cut: bool,
 }
 
@@ -83,6 +84,17 @@ pub enum LogStream {
     Record,
 }
 
+/// What a record given to Python's `logging` says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogRecord {
+    /// Name of the logger: `werkzeug`, `app.users`.
+    pub logger: String,
+    /// Level as a number: 10 debug, 20 info, 30 warning, 40 error, 50 critical.
+    pub level: u32,
+    /// Whether a handler wrote it out, given the levels the app has set.
+    pub emitted: bool,
+}
+
 /// Something that the app did while it was watched.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -96,6 +108,15 @@ pub enum Event {
         text: String,
         /// The app's own line that wrote it, where known.
         source: Option<SourcePlace>,
+        /// Of a record given to `logging`: by whom, at which level.
+        record: Option<LogRecord>,
+    },
+    /// It printed or did more than is kept; what came after is lost.
+    Cut {
+        /// During which probe.
+        probe: Option<ProbeId>,
+        /// What was cut, in words: `stdout`, `events`.
+        what: String,
     },
     /// It called DynamoDB through the SDK; `source` is the app's own line.
     SdkCall {
@@ -121,6 +142,32 @@ pub enum Event {
         probe: Option<ProbeId>,
         /// `host:port`.
         address: String,
+        /// The app's own line, where known.
+        source: Option<SourcePlace>,
+    },
+    /// It tried to read a credential file of the user's own home, and was refused.
+    FileRefused {
+        /// During which probe.
+        probe: Option<ProbeId>,
+        /// The file, with the home directory written as `~`.
+        path: String,
+        /// The app's own line, where known.
+        source: Option<SourcePlace>,
+    },
+    /// It sent an HTTP request of its own to where it may connect (not one of the SDK).
+    Outgoing {
+        /// During which probe.
+        probe: Option<ProbeId>,
+        /// Method.
+        method: String,
+        /// `host:port`.
+        address: String,
+        /// Path and query.
+        target: String,
+        /// Headers in order.
+        headers: Vec<(String, String)>,
+        /// Body as text, cut at a limit; empty where it is streamed.
+        body: String,
         /// The app's own line, where known.
         source: Option<SourcePlace>,
     },

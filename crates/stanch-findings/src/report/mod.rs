@@ -1,11 +1,32 @@
 //! The result of a run and the formats it is written in.
 
+mod anchor;
+pub mod concise;
+mod diagnostic;
+mod excerpt;
+pub mod github;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+mod masking;
+mod plain;
+pub mod sarif;
+mod shown;
+mod summary;
+pub mod text;
 
+pub use diagnostic::Diagnostic;
 use serde::Serialize;
+pub use shown::Shown;
 use stanch_api::Method;
 
 use crate::Finding;
+
+/// The text with every key in it replaced by a label, for text that belongs to no report.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    masking::Masking::new().excerpt(text)
+}
 
 /// Everything that one run has to say.
 #[derive(Clone, Debug, Serialize)]

@@ -1,0 +1,97 @@
+//! `stanch audit`: reads source, runs none of it.
+
+use std::path::PathBuf;
+
+use stanch_api::AttributeClass;
+use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run};
+use stanch_source::{ReadError, ReadOptions, SourceFacts};
+
+use crate::check::{FlowView, SourceOracle};
+use crate::{Defect, SourceTexts, defect, registry};
+
+/// What to audit.
+#[derive(Clone, Debug, Default)]
+pub struct AuditOptions {
+    /// Project root; paths in the report are relative to it.
+    pub root: PathBuf,
+    /// What to read below the root.
+    pub read: ReadOptions,
+}
+
+/// Reads the source and reports what its checks see.
+///
+/// # Errors
+/// When nothing can be read at all. A single file that cannot be read is a problem in the report.
+pub fn run(options: &AuditOptions) -> Result<Report, ReadError> {
+    let facts = stanch_source::read(&options.root, &options.read)?;
+    let findings = defect::join(defects(&facts), &SourceTexts::new(&options.root));
+    Ok(Report { findings, coverage: coverage(&facts), run: run_facts("audit", &facts) })
+}
+
+/// Every sight of a defect that the source gives.
+pub(crate) fn defects(facts: &SourceFacts) -> Vec<Defect> {
+    let mut defects = Vec::new();
+    for check in registry::CHECKS {
+        match check.source {
+            SourceOracle::None => {}
+            SourceOracle::Flows(rule) => {
+                defects
+                    .extend(facts.flows.iter().filter_map(|flow| rule.judge(&check.rule, &FlowView { facts, flow })));
+            }
+            SourceOracle::Flow(judge) => {
+                defects.extend(facts.flows.iter().filter_map(|flow| judge(&FlowView { facts, flow })));
+            }
+            SourceOracle::Facts(judge) => defects.extend(judge(facts)),
+        }
+    }
+    defects
+}
+
+/// The part of a report's `run` that the source tells.
+pub(crate) fn run_facts(command: &str, facts: &SourceFacts) -> Run {
+    let secrets: usize = facts
+        .tables
+        .iter()
+        .map(|table| table.attributes.values().filter(|attribute| attribute.class == AttributeClass::Secret).count())
+        .sum();
+    Run {
+        command: command.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        files: facts.files,
+        lines: facts.lines,
+        problems: facts
+            .unreadable
+            .iter()
+            .map(|file| Problem {
+                message: file.reason.clone(),
+                place: Some(file.line.map_or_else(|| file.path.clone(), |line| format!("{}:{line}", file.path))),
+                help: None,
+            })
+            .collect(),
+        notes: vec![format!(
+            "{} routes, {} tables, {secrets} secret attributes known",
+            facts.routes.len(),
+            facts.tables.len()
+        )],
+        ..Run::default()
+    }
+}
+
+fn coverage(facts: &SourceFacts) -> Vec<Coverage> {
+    let mut rows: Vec<Coverage> = facts
+        .routes
+        .iter()
+        .flat_map(|route| {
+            route.methods.iter().map(|method| Coverage {
+                method: *method,
+                route: route.rule.clone(),
+                status: RouteStatus::Reached,
+                note: Some(format!("{}:{}", route.view.path, route.view.line)),
+                requests: 0,
+            })
+        })
+        .collect();
+    rows.sort();
+    rows.dedup();
+    rows
+}

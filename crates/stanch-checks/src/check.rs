@@ -1,0 +1,107 @@
+use stanch_api::{Route, Table};
+use stanch_findings::{Rule, Severity};
+use stanch_source::{Flow, SinkKind, SourceFacts, SourceKind};
+
+use crate::Defect;
+
+/// A check: what it is called, and how each of its oracles tells that it is broken.
+pub struct Check {
+    /// Name, severity, category, standards, oracles and page.
+    pub rule: Rule,
+    /// Rules that say less of the same line or endpoint, and are left out where this one speaks.
+    pub supersedes: &'static [&'static str],
+    /// How it is seen in source.
+    pub source: SourceOracle,
+    /// How it is seen when canaries come out of the running app; none without the `run` oracle.
+    #[cfg(feature = "live")]
+    pub run: Option<fn(&crate::prove::Sight<'_>) -> Option<Defect>>,
+}
+
+/// How a check reads facts.
+pub enum SourceOracle {
+    /// It does not.
+    None,
+    /// It is nothing but a flow from one kind of value to one kind of way out.
+    Flows(FlowRule),
+    /// It looks at one flow at a time.
+    Flow(fn(&FlowView<'_>) -> Option<Defect>),
+    /// It looks at all facts.
+    Facts(fn(&SourceFacts) -> Vec<Defect>),
+}
+
+/// A check that is nothing but a flow.
+#[derive(Clone, Copy)]
+pub struct FlowRule {
+    /// Values it is about.
+    pub from: fn(&SourceKind) -> bool,
+    /// Ways out it is about.
+    pub to: fn(&SinkKind) -> bool,
+    /// What a guard on the way means.
+    pub guards: Guarding,
+    /// What happens and what an attacker does with it; `{source}`, `{sink}` and `{table}` stand for the app's own words.
+    pub message: &'static str,
+    /// What to do, with the same placeholders.
+    pub remediation: &'static str,
+}
+
+/// What a guard on the way of a flow means to a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guarding {
+    /// Nothing: no comparison makes an exception's text fit for a client.
+    Ignored,
+    /// It makes the defect less severe by one step.
+    Lowers,
+    /// It is the cure.
+    Silences,
+}
+
+impl FlowRule {
+    /// The defect that the flow is, none if it is none.
+    pub(crate) fn judge(&self, rule: &'static Rule, view: &FlowView<'_>) -> Option<Defect> {
+        let flow = view.flow;
+        if !(self.from)(&flow.source.kind) || !(self.to)(&flow.sink.kind) {
+            return None;
+        }
+        let guarded = !flow.guards.is_empty();
+        if guarded && self.guards == Guarding::Silences {
+            return None;
+        }
+        let mut defect = Defect::of_flow(rule, view);
+        if guarded && self.guards == Guarding::Lowers {
+            defect.severity =
+                Severity::ALL.into_iter().rev().find(|step| *step < rule.severity).unwrap_or(Severity::Info);
+        }
+        defect.message = Self::fill(self.message, view);
+        defect.remediation = Self::fill(self.remediation, view);
+        Some(defect)
+    }
+
+    fn fill(text: &str, view: &FlowView<'_>) -> String {
+        let table = view.table().map_or_else(|| "a table".to_owned(), |table| format!("table `{}`", table.name));
+        text.replace("{source}", &format!("`{}`", view.flow.source.label))
+            .replace("{sink}", &format!("`{}`", view.flow.sink.label))
+            .replace("{table}", &table)
+    }
+}
+
+/// One flow with what its indexes stand for.
+#[derive(Clone, Copy)]
+pub struct FlowView<'f> {
+    /// All facts.
+    pub facts: &'f SourceFacts,
+    /// The flow.
+    pub flow: &'f Flow,
+}
+
+impl<'f> FlowView<'f> {
+    /// The table that the value comes from, where it is known.
+    #[must_use]
+    pub fn table(&self) -> Option<&'f Table> {
+        self.facts.tables.get(self.flow.source.table?)
+    }
+
+    /// Routes by which the sink is reached.
+    pub fn routes(&self) -> impl Iterator<Item = &'f Route> {
+        self.flow.routes.iter().filter_map(|index| self.facts.routes.get(*index))
+    }
+}

@@ -1,0 +1,107 @@
+//! A key, password or token leaves in a response.
+
+#[cfg(feature = "live")]
+pub(crate) mod answer;
+
+use stanch_api::AttributeClass;
+use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
+use stanch_source::{SinkKind, SourceKind};
+
+use crate::exposure::{Exposure, projection, quoted};
+use crate::{Check, Defect, FlowView, SourceOracle};
+
+pub(crate) static CHECK: Check = Check {
+    rule: Rule {
+        id: "key-in-response",
+        title: "A key leaves in a response",
+        severity: Severity::Critical,
+        category: Category::DataExposure,
+        standards: Standards {
+            owasp_api: &["API3:2023"],
+            owasp_llm: &[],
+            cwe: &["CWE-200", "CWE-522"],
+            pci_dss: &["8.3.2"],
+            soc2: &["CC6.1"],
+        },
+        oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
+        page: include_str!("README.md"),
+    },
+    supersedes: &["item-in-response", "write-returns-item"],
+    source: SourceOracle::Flow(in_source),
+    #[cfg(feature = "live")]
+    run: Some(at_run_time),
+};
+
+fn in_source(view: &FlowView<'_>) -> Option<Defect> {
+    let flow = view.flow;
+    if !matches!(flow.source.kind, SourceKind::Item | SourceKind::WrittenItem)
+        || !matches!(flow.sink.kind, SinkKind::Response(_))
+    {
+        return None;
+    }
+    let exposure = Exposure::of(view);
+    // What a write returns of its own accord is the item that the caller has just sent, or a fresh key for its owner.
+    let own = matches!(flow.source.kind, SourceKind::WrittenItem) && !exposure.open;
+    if exposure.secret.is_empty() || own {
+        return None;
+    }
+    let mut defect = Defect::of_flow(&CHECK.rule, view);
+    defect.severity = Severity::Critical;
+    let scope = if exposure.open { "whole items" } else { "attributes" };
+    defect.message = format!(
+        "`{}` sends {scope} of {} with {} in {}: {}. Whoever may call the route can take {} and act with {}.",
+        flow.sink.label,
+        exposure.table_name(),
+        quoted(&exposure.secret),
+        if exposure.secret.len() == 1 { "it" } else { "them" },
+        reasons(&exposure),
+        if exposure.secret.len() == 1 { "it" } else { "them" },
+        if exposure.secret.len() == 1 { "it" } else { "them" },
+    );
+    let needed: Vec<&str> = exposure.ordinary.iter().chain(&exposure.private).copied().collect();
+    defect.remediation = if exposure.open && !needed.is_empty() {
+        format!("Ask `{}` only for what the route needs: {}.", flow.source.label, projection(&needed))
+    } else {
+        format!("Leave {} out of the answer: build it from the fields the client needs.", quoted(&exposure.secret))
+    };
+    Some(defect)
+}
+
+/// Why each secret attribute is believed to be one: `` `token`: its name says token``.
+fn reasons(exposure: &Exposure<'_>) -> String {
+    let attributes = exposure.table.into_iter().flat_map(|table| &table.attributes);
+    let reasons: Vec<String> = attributes
+        .filter(|(name, attribute)| {
+            attribute.class == AttributeClass::Secret && exposure.secret.contains(&name.as_str())
+        })
+        .filter_map(|(name, attribute)| Some(format!("`{name}` because {}", attribute.reasons.first()?.text)))
+        .collect();
+    if reasons.is_empty() { "the code treats it as a secret".to_owned() } else { reasons.join("; ") }
+}
+
+/// A secret canary came out in an answer.
+#[cfg(feature = "live")]
+fn at_run_time(sight: &crate::prove::Sight<'_>) -> Option<Defect> {
+    use stanch_live::canary::CanaryClass;
+
+    if !sight.is_answer() {
+        return None;
+    }
+    let secrets: Vec<String> = sight
+        .escape
+        .of_class(CanaryClass::Secret)
+        .map(|(table, name)| format!("`{name}` of table `{table}`"))
+        .collect();
+    if secrets.is_empty() {
+        return None;
+    }
+    let mut defect = sight.defect(&CHECK.rule);
+    defect.message = format!(
+        "The value planted in {} came out in the answer to {}. Whoever may call the route can take it and act with it.",
+        secrets.join(" and "),
+        sight.label(),
+    );
+    defect.remediation =
+        format!("Leave {} out of the answer: build it from the fields the client needs.", secrets.join(" and "));
+    Some(defect)
+}

@@ -1,0 +1,15 @@
+//! `stanch prove`: runs a copy of the user's app on an embedded DynamoDB whose items carry canaries, asks every route,
+//! and reports what came out, joined with what the audit read.
+
+mod demand;
+mod drive;
+mod escape;
+mod judge;
+mod operation;
+mod plant;
+mod run;
+mod services;
+mod start;
+
+pub use judge::Sight;
+pub use run::{Progress, ProveError, ProveOptions, run};

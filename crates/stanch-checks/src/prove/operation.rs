@@ -1,0 +1,255 @@
+//! One method of one route, and the requests that are made for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use stanch_api::{Converter, Method, Parameter, ParameterLocation, Route, SourcePlace};
+use stanch_live::{Request, driver, openapi};
+use stanch_secrets::Secret;
+use url::Url;
+
+/// What is asked: a method, a rule and the parameters known so far.
+#[derive(Clone, Debug)]
+pub(crate) struct Operation {
+    pub(super) method: Method,
+    pub(super) rule: String,
+    /// `def` line of the view, where it is the project's own.
+    pub(super) view: Option<SourcePlace>,
+    /// Parameters of the path, with their converters.
+    pub(super) path: Vec<(String, Converter)>,
+    /// Parameters that the view was seen to ask for, or that the audit read.
+    pub(super) asked: BTreeSet<(ParameterLocation, String)>,
+    /// Those of them that the view asked for while it was watched.
+    pub(super) confirmed: BTreeSet<(ParameterLocation, String)>,
+}
+
+/// Headers that a view may ask for and that are the client's or the framework's own business.
+const OWN_HEADERS: [&str; 12] = [
+    "host",
+    "user-agent",
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "x-stanch-probe",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+];
+
+impl Operation {
+    /// Takes in a parameter; tells whether it is new.
+    pub(super) fn learn(&mut self, location: ParameterLocation, name: &str) -> bool {
+        if location == ParameterLocation::Path
+            || location == ParameterLocation::Header && OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str())
+            || name.len() > 128
+            || self.asked.len() >= 64
+        {
+            return false;
+        }
+        self.asked.insert((location, plain_name(location, name)))
+    }
+
+    /// Notes that the view asked for it; tells whether it was unknown.
+    pub(super) fn confirm(&mut self, location: ParameterLocation, name: &str) -> bool {
+        let is_new = self.learn(location, name);
+        self.confirmed.insert((location, plain_name(location, name)));
+        is_new
+    }
+
+    /// Forgets what the audit thought the view reads and the view did not ask for. Where the view was not seen to ask
+    /// for anything (its framework reads parameters itself), all is kept.
+    pub(super) fn settle(&mut self) {
+        if !self.confirmed.is_empty() {
+            self.asked.retain(|parameter| self.confirmed.contains(parameter));
+        }
+    }
+
+    /// Takes in what the audit read of the view.
+    pub(super) fn learn_all(&mut self, parameters: &[Parameter]) {
+        for parameter in parameters {
+            self.learn(parameter.location, &parameter.name);
+        }
+    }
+
+    /// Every parameter, path first.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = (ParameterLocation, &str, Converter)> {
+        let path = self.path.iter().map(|(name, converter)| (ParameterLocation::Path, name.as_str(), *converter));
+        path.chain(self.asked.iter().map(|(location, name)| (*location, name.as_str(), Converter::Text)))
+    }
+
+    /// The request with these values. A parameter without one is left out.
+    pub(super) fn request(&self, values: &Values) -> Request {
+        let mut request = self.build(&mut values.clone());
+        let takes_body = matches!(self.method, Method::Post | Method::Put | Method::Patch);
+        if request.body.is_empty() && takes_body {
+            // A view that reads JSON answers 415 to a request that says nothing of its type, and shows no parameter.
+            request.headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+            request.body = "{}".into();
+        }
+        request
+    }
+
+    /// The request as a `curl` line to `address` in which every value is a shell variable: what the app was sent stands for values
+    /// of the user's own, and a key must not stand in a report.
+    pub(super) fn curl(&self, address: &Url) -> String {
+        let mut names: Vec<(String, Secret)> = Vec::new();
+        let mut values = Values::default();
+        for (number, (location, name, _)) in self.parameters().enumerate() {
+            let stand_in = format!("stanch-value-{number}-");
+            values.set(location, name, json!(stand_in));
+            names.push((variable(name), Secret::new(stand_in)));
+        }
+        let mut request = self.build(&mut values);
+        request.headers.retain(|(name, _)| name != "Accept");
+        driver::curl(address, &request, &names)
+    }
+
+    fn build(&self, values: &mut Values) -> Request {
+        let parameters = self.parameters().map(|(location, name, converter)| Parameter {
+            name: name.to_owned(),
+            location,
+            converter,
+        });
+        let route = Route {
+            methods: vec![self.method],
+            rule: self.rule.clone(),
+            view: SourcePlace::line("", 1),
+            view_name: String::new(),
+            parameters: parameters.collect(),
+        };
+        let operation = driver::from_route(&route, self.method);
+        driver::build(&operation, "", values).unwrap_or_else(|_| Request {
+            method: self.method,
+            target: self.rule.clone(),
+            headers: Vec::new(),
+            body: bytes::Bytes::new(),
+        })
+    }
+}
+
+/// Names of headers are compared in lower case (RFC 9110, 5.1).
+fn plain_name(location: ParameterLocation, name: &str) -> String {
+    if location == ParameterLocation::Header { name.to_ascii_lowercase() } else { name.to_owned() }
+}
+
+/// A shell variable of a parameter's name.
+fn variable(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
+}
+
+/// Values of parameters.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Values(BTreeMap<(ParameterLocation, String), Value>);
+
+impl driver::Values for Values {
+    fn value(&mut self, _: &openapi::Operation, parameter: &openapi::Parameter) -> Option<Value> {
+        let value = self.get(parameter.location, &parameter.name)?;
+        let bearer = parameter.location == ParameterLocation::Header && parameter.name == "authorization";
+        Some(if bearer { json!(format!("Bearer {}", value.as_str().unwrap_or_default())) } else { value.clone() })
+    }
+}
+
+impl Values {
+    pub(super) fn get(&self, location: ParameterLocation, name: &str) -> Option<&Value> {
+        self.0.get(&(location, name.to_owned()))
+    }
+
+    pub(super) fn set(&mut self, location: ParameterLocation, name: &str, value: Value) {
+        self.0.insert((location, name.to_owned()), value);
+    }
+
+    /// The values of one part of the request only.
+    pub(super) fn only(&self, location: ParameterLocation) -> Self {
+        Self(self.0.iter().filter(|((at, _), _)| *at == location).map(|(k, v)| (k.clone(), v.clone())).collect())
+    }
+
+    /// The values with those of one part of the request changed.
+    pub(super) fn map(&self, location: ParameterLocation, change: impl Fn(&str, &Value) -> Value) -> Self {
+        Self(
+            self.0
+                .iter()
+                .map(|((at, name), value)| {
+                    let value = if *at == location { change(name, value) } else { value.clone() };
+                    ((*at, name.clone()), value)
+                })
+                .collect(),
+        )
+    }
+}
+
+/// Words in names of parameters that are numbers nearly everywhere.
+const NUMBERS: [&str; 12] =
+    ["age", "amount", "count", "limit", "offset", "page", "price", "quantity", "rating", "size", "ttl", "year"];
+
+/// A value of the kind that a parameter of this converter takes, made of a text that stands for its name.
+pub(super) fn honest_value(converter: Converter, name: &str, shared: &str) -> Value {
+    let digits = || -> u64 {
+        let digits: String = shared.bytes().map(|byte| char::from(b'0' + byte % 10)).take(9).collect();
+        digits.parse().unwrap_or(7)
+    };
+    match converter {
+        Converter::Int => json!(digits()),
+        Converter::Float => json!(7.5),
+        Converter::Uuid => {
+            let hex: String = shared.bytes().chain(*b"0123456789abcdef").map(|byte| format!("{byte:02x}")).collect();
+            let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or("0");
+            json!(format!("{}-{}-4{}-8{}-{}", part(0..8), part(8..12), part(12..15), part(15..18), part(18..30)))
+        }
+        Converter::Text | Converter::Path | Converter::Other => {
+            let name = name.to_ascii_lowercase();
+            let is_number = NUMBERS.iter().any(|word| name.split(['_', '-']).any(|part| part == *word));
+            if is_number { json!(5) } else { json!(shared) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+    use stanch_api::{Converter, Method, ParameterLocation as At};
+
+    use super::{Operation, Values};
+
+    fn operation() -> Operation {
+        Operation {
+            method: Method::Put,
+            rule: "/users/<string(length=2):country>/<int:id>".to_owned(),
+            view: None,
+            path: vec![("country".to_owned(), Converter::Text), ("id".to_owned(), Converter::Int)],
+            confirmed: BTreeSet::new(),
+            asked: [(At::Query, "v".to_owned()), (At::Json, "name".to_owned()), (At::Header, "x-api-key".to_owned())]
+                .into(),
+        }
+    }
+
+    #[test]
+    fn values_stand_where_the_route_reads_them() {
+        let mut values = Values::default();
+        for (at, name, value) in [
+            (At::Path, "country", json!("a b")),
+            (At::Path, "id", json!(7)),
+            (At::Query, "v", json!("x&y")),
+            (At::Json, "name", json!("n")),
+            (At::Header, "x-api-key", json!("k")),
+        ] {
+            values.set(at, name, value);
+        }
+        let request = operation().request(&values);
+        assert_eq!(request.target, "/users/a%20b/7?v=x%26y");
+        assert_eq!(&request.body[..], br#"{"name":"n"}"#);
+        assert!(request.headers.contains(&("x-api-key".to_owned(), "k".to_owned())));
+    }
+
+    #[test]
+    fn a_curl_line_holds_no_value() {
+        let line = operation().curl(&"http://localhost:5000".parse().expect("a literal address"));
+        assert!(line.contains("'x-api-key: '\"$X_API_KEY\""), "{line}");
+        assert!(line.contains(r#"'{"name":"'"$NAME"'"}'"#), "{line}");
+        assert!(line.ends_with("http://localhost:5000/users/\"$COUNTRY\"/\"$ID\"'?v='\"$V\""), "{line}");
+    }
+}

@@ -1,0 +1,57 @@
+use std::collections::BTreeMap;
+
+use crate::Defect;
+
+/// Joins defects that one line of the API must have made: the same log line or the same error page at many operations is
+/// one logger or one error handler, and one finding with many endpoints.
+pub(super) fn merge(defects: Vec<Defect>) -> Vec<Defect> {
+    let mut kept: Vec<Defect> = Vec::new();
+    let mut known: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    for defect in defects {
+        let Some(mark) = mark(&defect) else {
+            kept.push(defect);
+            continue;
+        };
+        match known.get(&(defect.rule.id, mark.clone())) {
+            None => {
+                known.insert((defect.rule.id, mark), kept.len());
+                kept.push(defect);
+            }
+            Some(index) => {
+                let first = &mut kept[*index];
+                first.severity = first.severity.max(defect.severity);
+                first.confidence = first.confidence.max(defect.confidence);
+                first.endpoints.extend(defect.endpoints);
+                // One excerpt says it; the endpoints say where else.
+            }
+        }
+    }
+    for index in known.into_values() {
+        let others = kept[index].endpoints.len().saturating_sub(1);
+        if others > 0 {
+            let what = if others == 1 {
+                "One other operation does".to_owned()
+            } else {
+                format!("{others} other operations do")
+            };
+            kept[index].message.push_str(&format!(" {what} the same."));
+        }
+    }
+    kept
+}
+
+/// What the defects of one line have in common; none for rules of which each operation has its own.
+fn mark(defect: &Defect) -> Option<String> {
+    let text = &defect.evidence.first()?.text;
+    match defect.rule.id {
+        // The words right before the key: `'X-Api-Key': '` of one logger, `rejected key ` of another.
+        "key-in-log" => {
+            let before: Vec<char> = text[..text.find("[key #")?].chars().rev().take(12).collect();
+            Some(before.into_iter().rev().collect())
+        }
+        "traceback-in-response" | "error-in-response" => {
+            Some(text.chars().filter(|c| !c.is_ascii_digit()).take(80).collect())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,273 @@
+//! Where the API is and which operations it has.
+
+use stanch_api::Method;
+use stanch_live::driver::{from_route, template_names};
+use stanch_live::http::Client;
+use stanch_live::openapi::{self, ApiDescription, Operation};
+use stanch_live::{Request, Response, SendError};
+use url::Url;
+
+use super::options::{ScanError, ScanOptions};
+
+/// What is to be scanned.
+pub(super) struct Target {
+    /// Origin and base path.
+    pub(super) base: Url,
+    /// Operations, documented ones first.
+    pub(super) operations: Vec<Operation>,
+    /// What of the description was not understood.
+    pub(super) problems: Vec<String>,
+    /// What a reader should know.
+    pub(super) notes: Vec<String>,
+}
+
+/// Where frameworks put the description of an API.
+const DESCRIPTIONS: [&str; 14] = [
+    "/openapi.json",
+    "/swagger.json",
+    "/spec.json",
+    "/spec",
+    "/apispec.json",
+    "/apispec_1.json",
+    "/api/openapi.json",
+    "/api/swagger.json",
+    "/openapi.yaml",
+    "/swagger/v1/swagger.json",
+    "/v1/openapi.json",
+    "/v3/api-docs",
+    "/api-docs",
+    "/static/swagger.json",
+];
+
+/// Where debugging helpers are left behind, seldom in any description.
+const LEFT_BEHIND: [&str; 10] = [
+    "/debug",
+    "/_debug",
+    "/env",
+    "/config",
+    "/.env",
+    "/actuator/env",
+    "/debug/vars",
+    "/api/debug",
+    "/admin/debug",
+    "/info",
+];
+
+/// Redirects within the host that are followed while looking for a description.
+const REDIRECTS: usize = 3;
+
+pub(super) async fn target(client: &Client, options: &ScanOptions) -> Result<Target, ScanError> {
+    let target_url = url(&options.target);
+    let Some(base) = target_url else {
+        // A file: the API stands where the description says.
+        let description = read_file(&options.target)?;
+        let server = description.servers.iter().find_map(|server| url(server)).ok_or(ScanError::NoServer)?;
+        return Ok(assemble(server, Some(description), options, Vec::new()));
+    };
+    if let Some(spec) = &options.spec {
+        let description = match url(spec) {
+            Some(address) => fetch_description(client, &address, options).await?,
+            None => read_file(spec)?,
+        };
+        check_answers(client, &base).await?;
+        return Ok(assemble(base, Some(description), options, Vec::new()));
+    }
+    let first = get(client, &base, base.path(), options).await;
+    let first = first.map_err(|error| ScanError::NoAnswer(shown(&base), error.to_string()))?;
+    if let Ok(description) = openapi::parse(&first.body) {
+        let base =
+            description.servers.iter().find_map(|server| same_host(&base, server)).unwrap_or_else(|| root(&base));
+        return Ok(assemble(base, Some(description), options, Vec::new()));
+    }
+    let prefix = base.path().trim_end_matches('/').to_owned();
+    for path in DESCRIPTIONS {
+        for prefix in [prefix.as_str(), ""] {
+            let Ok(answer) = get(client, &base, &format!("{prefix}{path}"), options).await else { continue };
+            if answer.status == 200
+                && let Ok(description) = openapi::parse(&answer.body)
+            {
+                let note = format!("the description was found at {prefix}{path}");
+                let base = description.servers.iter().find_map(|server| same_host(&base, server)).unwrap_or(base);
+                return Ok(assemble(base, Some(description), options, vec![note]));
+            }
+            if prefix.is_empty() {
+                break;
+            }
+        }
+    }
+    let mut notes = Vec::new();
+    if options.routes.is_empty() {
+        notes.push(
+            "no description was found: give one with --spec, or the source with --source, to reach more".to_owned(),
+        );
+    }
+    let mut target = assemble(base, None, options, notes);
+    let links = links(&first, &target.base);
+    target.operations.extend(links.into_iter().map(|path| Operation::undocumented(Method::Get, path)));
+    Ok(target)
+}
+
+/// The operations of description and source on their base.
+fn assemble(base: Url, description: Option<ApiDescription>, options: &ScanOptions, notes: Vec<String>) -> Target {
+    let mut base = root_if_relative(base);
+    let description = description.unwrap_or_default();
+    // A server given as a path (`/api/v1`) is the base path, unless the user's URL has one already.
+    let path = description.servers.iter().find(|server| server.starts_with('/') && server.len() > 1);
+    let absolute = description.servers.iter().find_map(|server| same_host(&base, server));
+    if base.path() == "/" {
+        if let Some(path) = path {
+            base.set_path(path);
+        } else if let Some(server) = absolute {
+            base.set_path(server.path());
+        }
+    }
+    let mut operations = description.operations;
+    let base_path = base.path().trim_end_matches('/').to_owned();
+    for route in &options.routes {
+        for method in &route.methods {
+            let mut operation = from_route(route, *method);
+            // A source has whole paths, a description those below its base path.
+            if let Some(below) = operation.path.strip_prefix(&base_path).filter(|below| below.starts_with('/')) {
+                operation.path = below.to_owned();
+            }
+            match operations.iter_mut().find(|known| same_operation(known, &operation)) {
+                // The source's own notation, by which its findings are joined.
+                Some(known) if template_names(&known.path) == template_names(&operation.path) => {
+                    known.path = operation.path;
+                }
+                Some(_) => {}
+                None => operations.push(operation),
+            }
+        }
+    }
+    let left_behind = LEFT_BEHIND
+        .into_iter()
+        .map(|path| path.strip_prefix(&base_path).filter(|below| below.starts_with('/')).unwrap_or(path))
+        .map(|path| Operation::undocumented(Method::Get, path));
+    for operation in left_behind {
+        if !operations.iter().any(|known| same_operation(known, &operation)) {
+            operations.push(operation);
+        }
+    }
+    if description.title.is_empty() && operations.iter().all(|operation| !operation.documented) {
+        operations.push(Operation::undocumented(Method::Get, "/"));
+    }
+    Target { base, operations, problems: description.problems, notes }
+}
+
+/// Whether both answer the same requests, whatever their placeholders are called.
+fn same_operation(a: &Operation, b: &Operation) -> bool {
+    let shape = |path: &str| -> Vec<String> {
+        let hole = |part: &str| part.contains(['{', '<']);
+        path.split('/').map(|part| if hole(part) { "{}".to_owned() } else { part.to_owned() }).collect()
+    };
+    a.method == b.method && shape(&a.path) == shape(&b.path)
+}
+
+fn url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+}
+
+/// The server of a description, if it stands on the host that was given: no other host is ever asked.
+fn same_host(base: &Url, server: &str) -> Option<Url> {
+    let server = base.join(server).ok()?;
+    // `localhost`, `127.0.0.1` and `[::1]` are one host to a developer.
+    let local = |url: &Url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]" | "0.0.0.0"));
+    let same = server.host_str() == base.host_str() || local(&server) && local(base);
+    same.then(|| {
+        let mut url = base.clone();
+        url.set_path(server.path());
+        url.set_query(None);
+        url
+    })
+}
+
+fn root(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_path("/");
+    url.set_query(None);
+    url
+}
+
+fn root_if_relative(mut url: Url) -> Url {
+    url.set_query(None);
+    url.set_fragment(None);
+    url
+}
+
+fn read_file(path: &str) -> Result<ApiDescription, ScanError> {
+    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => ScanError::BadTarget(path.to_owned()),
+        _ => ScanError::BadDescription(path.to_owned(), error.to_string()),
+    })?;
+    openapi::parse(&bytes).map_err(|error| ScanError::BadDescription(path.to_owned(), error.to_string()))
+}
+
+async fn fetch_description(client: &Client, url: &Url, options: &ScanOptions) -> Result<ApiDescription, ScanError> {
+    let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+    let bad = |why: String| ScanError::BadDescription(shown(url), why);
+    let answer = get(client, url, &path, options).await.map_err(|error| bad(error.to_string()))?;
+    if answer.status != 200 {
+        return Err(bad(format!("it answers {}", answer.status)));
+    }
+    openapi::parse(&answer.body).map_err(|error| bad(error.to_string()))
+}
+
+async fn check_answers(client: &Client, base: &Url) -> Result<(), ScanError> {
+    let request = Request { method: Method::Get, target: base.path().to_owned(), headers: Vec::new(), body: "".into() };
+    let outcome = client.send(base, &request).await;
+    outcome.map(drop).map_err(|error| ScanError::NoAnswer(shown(base), error.to_string()))
+}
+
+/// One GET with the caller's headers, redirects within the host followed.
+async fn get(client: &Client, base: &Url, path: &str, options: &ScanOptions) -> Result<Response, SendError> {
+    let headers: Vec<(String, String)> =
+        options.headers.iter().map(|header| (header.name.clone(), header.value.expose().to_owned())).collect();
+    let mut target = path.to_owned();
+    for hop in 0.. {
+        let request =
+            Request { method: Method::Get, target: target.clone(), headers: headers.clone(), body: "".into() };
+        let answer = client.send(base, &request).await?;
+        let onward = answer.header("location").and_then(|location| base.join(location).ok());
+        match onward {
+            Some(onward)
+                if (300..400).contains(&answer.status) && hop < REDIRECTS && onward.origin() == base.origin() =>
+            {
+                target = onward.path().to_owned();
+            }
+            _ => return Ok(answer),
+        }
+    }
+    Err(SendError::Other("it redirects without end".to_owned()))
+}
+
+/// Paths on the same host that a page or a JSON document links to.
+fn links(answer: &Response, base: &Url) -> Vec<String> {
+    const KEPT: usize = 100;
+    let text = String::from_utf8_lossy(&answer.body);
+    let mut paths: Vec<String> = Vec::new();
+    for quoted in text.split(['"', '\'']).skip(1).step_by(1) {
+        let looks = quoted.starts_with('/') || quoted.starts_with("http://") || quoted.starts_with("https://");
+        if !looks || quoted.len() > 200 || quoted.contains(char::is_whitespace) {
+            continue;
+        }
+        let Ok(url) = base.join(quoted) else { continue };
+        let file =
+            url.path().rsplit('.').next().is_some_and(|ext| {
+                ["css", "js", "png", "jpg", "svg", "ico", "woff", "woff2", "gif", "map"].contains(&ext)
+            });
+        let path = url.path().to_owned();
+        if url.origin() == base.origin() && !file && path != base.path() && !paths.contains(&path) && paths.len() < KEPT
+        {
+            paths.push(path);
+        }
+    }
+    paths
+}
+
+/// An address without credentials and query.
+fn shown(url: &Url) -> String {
+    let path = url.path().trim_end_matches('/');
+    format!("{}{path}", url.origin().ascii_serialization())
+}

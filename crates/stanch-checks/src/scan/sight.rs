@@ -1,0 +1,367 @@
+//! Keys in an answer: fields whose names mean a key, keys of known formats, and keys that the caller told us of.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+use stanch_live::{Request, Response};
+use stanch_secrets::names::KeyKind;
+use stanch_secrets::{Detector, KnownValues, Secret};
+
+use super::credible::key_in_field;
+
+/// One key seen in an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Sighting {
+    /// Header or body it stands in.
+    pub(crate) part: Part,
+    /// Where in it: `users[].password`; empty for plain text. Holds names only, no value.
+    pub(crate) path: String,
+    /// The word for its mask: `password`, `aws-access-key-id`.
+    pub(crate) kind: String,
+    /// The key.
+    pub(crate) value: Secret,
+    /// Why it is taken for one.
+    pub(crate) by: By,
+    /// Whether it is one of a list, so that more than the caller's own is given.
+    pub(crate) in_list: bool,
+}
+
+/// The part of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    /// A header of that name.
+    Header(String),
+    /// The body.
+    Body,
+    /// Text that a language model wrote, by the shape of the answer.
+    ModelOutput,
+}
+
+/// Why something is taken for a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    /// The name of its field.
+    Name(KeyKind),
+    /// A vendor's format.
+    Format,
+    /// It is the key that this request was sent with.
+    Own,
+    /// It is a key that must not be seen: of another identity, or named by `--known-keys`. Whose.
+    Known(String),
+}
+
+/// Keys that are known beforehand.
+#[derive(Debug, Default)]
+pub(crate) struct KnownKeys {
+    /// Whose, and the key.
+    pub(crate) keys: Vec<(String, Secret)>,
+}
+
+/// Values in one answer that are looked at; the rest of a huge one is searched for known keys and formats only.
+const LEAVES: usize = 100_000;
+/// Sightings of one answer that are kept.
+const KEPT: usize = 500;
+
+/// All keys in an answer. `own` are the credentials that the request was sent with.
+pub(crate) fn sightings(request: &Request, answer: &Response, own: &[Secret], known: &KnownKeys) -> Vec<Sighting> {
+    let detector = Detector::builtin();
+    let mut seen = Seen { found: Vec::new(), sent: sent_text(request), own, detector: &detector, leaves: 0 };
+    for (name, value) in &answer.headers {
+        // A cookie is how a server hands its own caller a session.
+        if !name.eq_ignore_ascii_case("set-cookie") {
+            let part = Part::Header(name.to_ascii_lowercase());
+            seen.field(&part, "", name, value, false);
+            seen.formats(&part, "", value, false);
+        }
+    }
+    let text = String::from_utf8_lossy(&answer.body);
+    let documents = documents(&text);
+    if documents.is_empty() {
+        seen.plain_text(&Part::Body, "", &text, false);
+    }
+    for document in &documents {
+        if !describes_an_api(document) {
+            seen.json(document, &mut String::new(), "", false, 0);
+        }
+    }
+    let model_text: String = documents.iter().map(model_text).collect();
+    if !model_text.is_empty() {
+        seen.found.retain(|found| found.by != By::Format || !model_text.contains(found.value.expose()));
+        seen.plain_text(&Part::ModelOutput, "", &model_text, false);
+    }
+    seen.known(answer, &text, known);
+    let mut found = seen.found;
+    // A key that is found twice in one place, by its name and by its format, is one sighting: the first.
+    let mut distinct: Vec<Sighting> = Vec::new();
+    for sighting in found.drain(..) {
+        let same = |other: &Sighting| other.value == sighting.value && other.part == sighting.part;
+        match distinct.iter_mut().find(|other| same(other)) {
+            Some(other) if matches!(sighting.by, By::Known(_) | By::Own) => other.by = sighting.by,
+            Some(_) => {}
+            None => distinct.push(sighting),
+        }
+    }
+    distinct
+}
+
+/// Stands in a path for a value that was JSON in base64.
+const PACKED: &str = "(base64)";
+
+/// JSON in base64, as page tokens are made.
+fn packed(text: &str) -> Option<Value> {
+    let bare = text.trim_end_matches('=');
+    let starts = bare.starts_with("eyJ") || bare.starts_with("eyI");
+    if !starts || bare.len() > 64 << 10 || bare.contains('.') {
+        return None;
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(bare.replace('+', "-").replace('/', "_")).ok()?;
+    serde_json::from_slice(&bytes).ok().filter(Value::is_object)
+}
+
+impl Sighting {
+    /// Whether it stands in a page token: the packed key of the last row.
+    pub(crate) fn in_page_token(&self) -> bool {
+        let field = self.path.split(PACKED).next().unwrap_or_default().rsplit('.').next().unwrap_or_default();
+        let named = ["next", "last", "cursor", "continuation", "start", "page", "token", "after"];
+        let lower = field.to_ascii_lowercase();
+        self.path.contains(PACKED) && named.iter().any(|word| lower.contains(word))
+            || ["lastevaluatedkey", "last_evaluated_key", "exclusivestartkey"]
+                .iter()
+                .any(|word| self.path.to_ascii_lowercase().contains(word))
+    }
+}
+
+struct Seen<'a> {
+    found: Vec<Sighting>,
+    /// Everything that the request itself carried.
+    sent: String,
+    own: &'a [Secret],
+    detector: &'a Detector,
+    leaves: usize,
+}
+
+impl Seen<'_> {
+    fn json(&mut self, value: &Value, path: &mut String, name: &str, in_list: bool, depth: usize) {
+        self.leaves += 1;
+        if self.leaves > LEAVES || depth > 100 {
+            return;
+        }
+        match value {
+            Value::Object(fields) => {
+                for (key, value) in fields {
+                    let length = path.len();
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(&shown_name(key));
+                    // DynamoDB's typed JSON (`{"S": "…"}`) keeps the attribute's name one level up.
+                    let name = if fields.len() == 1 && ["S", "N", "B"].contains(&key.as_str()) { name } else { key };
+                    if !speaks_about(key) {
+                        self.json(value, path, name, in_list, depth + 1);
+                    }
+                    path.truncate(length);
+                }
+            }
+            Value::Array(list) => {
+                let length = path.len();
+                path.push_str("[]");
+                for value in list {
+                    self.json(value, path, name, true, depth + 1);
+                }
+                path.truncate(length);
+            }
+            Value::String(text) => {
+                let before = self.found.len();
+                self.field(&Part::Body, path, name, text, in_list);
+                if before == self.found.len() {
+                    match documents(text).first() {
+                        // JSON inside a string: a record that was stored or logged as text.
+                        Some(inner) if depth < 90 => self.json(inner, path, "", in_list, depth + 10),
+                        _ => match packed(text).filter(|_| depth < 90) {
+                            Some(inner) => {
+                                let length = path.len();
+                                path.push_str(PACKED);
+                                self.json(&inner, path, "", in_list, depth + 10);
+                                path.truncate(length);
+                            }
+                            None => self.plain_text(&Part::Body, path, text, in_list),
+                        },
+                    }
+                }
+            }
+            Value::Number(number) => self.field(&Part::Body, path, name, &number.to_string(), in_list),
+            Value::Null | Value::Bool(_) => {}
+        }
+    }
+
+    /// A value under a name.
+    fn field(&mut self, part: &Part, path: &str, name: &str, value: &str, in_list: bool) {
+        if let Some(kind) = key_in_field(name, value) {
+            let by = if self.is_own(value) { By::Own } else { By::Name(kind) };
+            self.keep(part, path, kind.as_str(), value, by, in_list);
+        }
+    }
+
+    /// Text without fields: formats, and `name = value` where the value is as good as random.
+    fn plain_text(&mut self, part: &Part, path: &str, text: &str, in_list: bool) {
+        self.formats(part, path, text, in_list);
+        for (name, value) in assignments(text) {
+            let random = value.len() >= 12 && value.chars().any(|c| c.is_ascii_digit());
+            if random && let Some(kind) = key_in_field(name, value) {
+                let by = if self.is_own(value) { By::Own } else { By::Name(kind) };
+                self.keep(part, path, kind.as_str(), value, by, in_list);
+            }
+        }
+    }
+
+    fn formats(&mut self, part: &Part, path: &str, text: &str, in_list: bool) {
+        if text.len() < 12 {
+            return;
+        }
+        for found in self.detector.find(text.as_bytes()) {
+            let Some(value) = text.get(found.range) else { continue };
+            let kind = found.kind;
+            let by = if self.is_own(value) { By::Own } else { By::Format };
+            self.keep(part, path, kind, value, by, in_list);
+        }
+    }
+
+    /// Own and known keys in any encoding, headers included.
+    fn known(&mut self, answer: &Response, text: &str, known: &KnownKeys) {
+        let own = self.own.iter().map(|key| (By::Own, key));
+        let foreign = known.keys.iter().map(|(whose, key)| (By::Known(whose.clone()), key));
+        let keys: Vec<(By, &Secret)> = own.chain(foreign).collect();
+        let search = KnownValues::new(keys.iter().map(|(_, key)| key.expose()));
+        let headers = answer.headers.iter().map(|(name, value)| (Part::Header(name.to_ascii_lowercase()), &**value));
+        let cookie = Part::Header("set-cookie".to_owned());
+        for (part, text) in headers.filter(|(part, _)| *part != cookie).chain([(Part::Body, text)]) {
+            for hit in search.find(text.as_bytes()) {
+                let (by, key) = &keys[hit.value];
+                // Another identity may be known by the very key that this request was sent with.
+                let by = if self.is_own(key.expose()) { By::Own } else { by.clone() };
+                if by == By::Own || !self.sent.contains(key.expose()) {
+                    self.found.push(Sighting {
+                        part: part.clone(),
+                        path: String::new(),
+                        kind: "key".to_owned(),
+                        value: (*key).clone(),
+                        by,
+                        in_list: false,
+                    });
+                }
+            }
+        }
+    }
+
+    fn keep(&mut self, part: &Part, path: &str, kind: &str, value: &str, by: By, in_list: bool) {
+        // What the request itself carried is no leak, unless it is the caller's credential.
+        let echoed = by != By::Own && value.len() > 3 && self.sent.contains(value);
+        if !echoed && self.found.len() < KEPT {
+            self.found.push(Sighting {
+                part: part.clone(),
+                path: path.to_owned(),
+                kind: kind.to_owned(),
+                value: Secret::new(value),
+                by,
+                in_list,
+            });
+        }
+    }
+
+    fn is_own(&self, value: &str) -> bool {
+        self.own.iter().any(|key| key.expose() == value)
+    }
+}
+
+/// The documents of a body: one JSON value, one for each line (NDJSON), or one for each event of a stream
+/// (`data: {…}`).
+pub(crate) fn documents(text: &str) -> Vec<Value> {
+    let text = text.trim();
+    if text.starts_with(['{', '[']) {
+        if let Ok(value) = serde_json::from_str(text) {
+            return vec![value];
+        }
+        let lines: Vec<Value> = text.lines().map_while(|line| serde_json::from_str(line).ok()).collect();
+        return if lines.len() > 1 { lines } else { Vec::new() };
+    }
+    if text.starts_with("data:") || text.starts_with("event:") {
+        return text.lines().filter_map(|line| serde_json::from_str(line.strip_prefix("data:")?.trim()).ok()).collect();
+    }
+    Vec::new()
+}
+
+/// Text that a language model wrote, by the shapes in which the common services answer, whole or piece by piece.
+pub(crate) fn model_text(document: &Value) -> String {
+    const SHAPES: [&str; 8] = [
+        "/message/content",                   // Ollama's chat
+        "/delta/text",                        // Anthropic's stream
+        "/content/0/text",                    // Anthropic
+        "/output/0/content/0/text",           // OpenAI's responses
+        "/output/message/content/0/text",     // Bedrock's converse
+        "/candidates/0/content/parts/0/text", // Gemini
+        "/choices/0/message/content",
+        "/choices/0/delta/content",
+    ];
+    SHAPES.iter().find_map(|shape| document.pointer(shape)?.as_str()).unwrap_or_default().to_owned()
+}
+
+/// Whether the document is a description, whose names of keys are only names.
+fn describes_an_api(document: &Value) -> bool {
+    let has = |name: &str| document.get(name).is_some();
+    has("paths") && (has("openapi") || has("swagger") || has("info")) || has("$schema") || has("jwks_uri")
+}
+
+/// Names of fields below which other fields are spoken about: what is wrong with them, or what they look like.
+fn speaks_about(name: &str) -> bool {
+    const NAMES: [&str; 14] = [
+        "errors",
+        "validation_error",
+        "validation_errors",
+        "field_errors",
+        "schema",
+        "schemas",
+        "definitions",
+        "properties",
+        "example",
+        "examples",
+        "labels",
+        "translations",
+        "placeholder",
+        "placeholders",
+    ];
+    NAMES.contains(&&*name.to_ascii_lowercase())
+}
+
+/// A field's name as it may be shown: one that is itself a key or a long value is not.
+fn shown_name(name: &str) -> String {
+    let odd = name.chars().count() > 40 || name.chars().filter(char::is_ascii_digit).count() > 6;
+    if odd { "(…)".to_owned() } else { name.chars().filter(|c| !c.is_control()).collect() }
+}
+
+/// `name=value`, `name: value` and `"name": "value"` in text.
+fn assignments(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let quotes = ['"', '\'', '`'];
+    text.char_indices().filter(|(_, c)| matches!(c, '=' | ':')).filter_map(move |(at, operator)| {
+        let before = text[..at].trim_end_matches([' ', '"', '\'', '`']);
+        let start = before
+            .rfind(|c| !is_name(c))
+            .map_or(0, |index| index + before[index..].chars().next().map_or(1, char::len_utf8));
+        let after = text[at + operator.len_utf8()..].trim_start_matches([' ', '\'', '"', '`']);
+        let end = after
+            .find(|c: char| c.is_whitespace() || quotes.contains(&c) || matches!(c, ',' | ';' | '<' | '&' | '}' | ')'))
+            .unwrap_or(after.len());
+        let (name, value) = (&before[start..], &after[..end]);
+        (!name.is_empty() && name.len() < 64 && !value.is_empty()).then_some((name, value))
+    })
+}
+
+/// What the request carried, decoded, to search in.
+fn sent_text(request: &Request) -> String {
+    let target = percent_decode_str(&request.target).decode_utf8_lossy();
+    let body = String::from_utf8_lossy(&request.body);
+    let body_decoded = percent_decode_str(&body).decode_utf8_lossy();
+    let headers: Vec<&str> = request.headers.iter().map(|(_, value)| value.as_str()).collect();
+    format!("{target}\n{body}\n{body_decoded}\n{}", headers.join("\n"))
+}

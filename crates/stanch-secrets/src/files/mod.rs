@@ -1,0 +1,121 @@
+//! Keys that lie in files: source, configuration, templates, notebooks.
+
+mod judge;
+mod kind;
+mod pairs;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::assign::assignments;
+use crate::names::UserNames;
+use crate::value::{Verdict, judge as judge_value};
+use crate::{Confidence, Detector};
+pub use kind::FileKind;
+
+/// A key found in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileSecret {
+    /// Id of the vendor's pattern, or the kind of key that the name means: `aws-access-key-id`, `password`.
+    pub kind: Cow<'static, str>,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// Byte range of the key in the file.
+    pub range: Range<usize>,
+    /// Line of its first character, from 1.
+    pub line: u32,
+    /// Column of its first character in code points, from 1.
+    pub column: u32,
+    /// The name it is given to, as written; none for a key that stands by itself.
+    pub name: Option<String>,
+    /// Whether the value is one that anyone would guess (`admin`, `dev-secret-key`): a defect, though no loss.
+    pub weak: bool,
+    /// Whether it stands in a comment.
+    pub commented: bool,
+}
+
+/// Files longer than this are looked at up to here: no source is, and time stays bounded.
+const LONGEST: usize = 64 << 20;
+
+/// The keys in a file, in order of their places. `path` decides what is looked for: bare values count in
+/// configuration only, hashes in lock files never, test fixtures and documentation must look real.
+#[must_use]
+pub fn scan_file(path: &str, bytes: &[u8]) -> Vec<FileSecret> {
+    scan_file_with(path, bytes, Detector::shared(), &UserNames::default())
+}
+
+/// As [`scan_file`], with the user's own rules and names.
+#[must_use]
+pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &UserNames) -> Vec<FileSecret> {
+    let kind = FileKind::of(path, bytes);
+    let text = &bytes[..bytes.len().min(LONGEST)];
+    if kind == FileKind::Binary {
+        return Vec::new();
+    }
+    let places = Places::new(text);
+    let mut found: Vec<FileSecret> = Vec::new();
+    for hit in detector.find_decoded(text) {
+        if kind.takes_format(hit.kind, hit.confidence) {
+            let commented = kind.is_comment(text, hit.range.start);
+            found.push(places.secret(hit.kind.into(), kind.lower(hit.confidence), hit.range, None, false, commented));
+        }
+    }
+    let formats = found.len();
+    let docstrings = if kind == FileKind::Python { judge::docstrings(text) } else { Vec::new() };
+    for assignment in assignments(text, names).chain(pairs::pairs(text, kind, names)) {
+        let name = String::from_utf8_lossy(&text[assignment.name.clone()]).into_owned();
+        if let Some(known) = found[..formats].iter_mut().find(|known| overlap(&known.range, &assignment.value)) {
+            known.name.get_or_insert(name);
+            continue;
+        }
+        let Ok(value) = std::str::from_utf8(&text[assignment.value.clone()]) else { continue };
+        let verdict = judge_value(value, assignment.quoted);
+        let place = judge::Place {
+            file: kind,
+            commented: kind.is_comment(text, assignment.name.start),
+            prose: docstrings.iter().any(|range| range.contains(&assignment.name.start)),
+        };
+        if let Some(confidence) = judge::confidence(text, &assignment, &name, value, verdict, &place) {
+            let weak = verdict != Verdict::Strong;
+            let kind = assignment.kind.as_str().into();
+            found.push(places.secret(kind, confidence, assignment.value, Some(name), weak, place.commented));
+        }
+    }
+    found.sort_by_key(|secret| (secret.range.start, secret.range.end));
+    found.dedup_by(|later, first| overlap(&later.range, &first.range));
+    found
+}
+
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+/// Line starts, for telling lines and columns.
+struct Places<'t> {
+    text: &'t [u8],
+    starts: Vec<usize>,
+}
+
+impl<'t> Places<'t> {
+    fn new(text: &'t [u8]) -> Self {
+        let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|at| at + 1)).collect();
+        Self { text, starts }
+    }
+
+    fn secret(
+        &self,
+        kind: Cow<'static, str>,
+        confidence: Confidence,
+        range: Range<usize>,
+        name: Option<String>,
+        weak: bool,
+        commented: bool,
+    ) -> FileSecret {
+        let line = self.starts.partition_point(|start| *start <= range.start);
+        let start = self.starts[line - 1];
+        // Code points begin with any byte but 10xx_xxxx.
+        let column = self.text[start..range.start].iter().filter(|byte| **byte & 0xC0 != 0x80).count() + 1;
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        FileSecret { kind, confidence, line: number(line), column: number(column), range, name, weak, commented }
+    }
+}

@@ -1,0 +1,206 @@
+//! Keys of known vendor formats: a literal prefilter over the whole text, then the pattern itself at each hit.
+
+mod builtin;
+mod check;
+mod decode;
+mod gitleaks;
+mod near;
+mod rule;
+mod stream;
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+pub use builtin::{Provider, providers};
+pub use check::aws_account_id;
+pub use gitleaks::RulesError;
+use rule::{Rule, Trigger};
+pub use stream::StreamScanner;
+
+/// How sure it is that what matched is a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// The shape is that of many things.
+    Low,
+    /// The shape and a name beside it.
+    Medium,
+    /// A format that nothing else has.
+    High,
+}
+
+/// One key found in text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// Pattern id, a kebab-case word: `aws-access-key-id`.
+    pub kind: &'static str,
+    /// Byte range of the key itself, without the name or quotes around it; of the encoded text if it was encoded.
+    pub range: Range<usize>,
+    /// How sure it is. A checksum that holds raises it, one that does not lowers it.
+    pub confidence: Confidence,
+}
+
+/// Finds keys of known vendor formats.
+#[derive(Debug)]
+pub struct Detector {
+    rules: Vec<Rule>,
+    prefilter: Option<AhoCorasick>,
+    /// Rule and trigger of each text in the prefilter.
+    triggers: Vec<(usize, Trigger)>,
+}
+
+/// Texts inside texts are followed this deep: base64 in a URL parameter in JSON.
+const DEPTH: u8 = 3;
+
+impl Detector {
+    /// The patterns that come with the program.
+    #[must_use]
+    pub fn builtin() -> Self {
+        Self::of(builtin::rules())
+    }
+
+    /// The built-in patterns, prepared once for the whole process.
+    pub fn shared() -> &'static Self {
+        static SHARED: LazyLock<Detector> = LazyLock::new(Detector::builtin);
+        &SHARED
+    }
+
+    /// The built-in patterns and those of a rule file in the format of gitleaks (`[[rules]]` with `id`, `regex`,
+    /// `keywords`, `entropy`, `secretGroup` and allow lists). Pattern ids live as long as the process.
+    ///
+    /// # Errors
+    /// The text is no such file, or one of its expressions is none.
+    pub fn with_gitleaks_rules(toml: &str) -> Result<Self, RulesError> {
+        let mut rules = builtin::rules();
+        rules.extend(gitleaks::rules(toml)?);
+        Ok(Self::of(rules))
+    }
+
+    fn of(rules: Vec<Rule>) -> Self {
+        let mut triggers = Vec::new();
+        let mut texts: Vec<&str> = Vec::new();
+        for (index, rule) in rules.iter().enumerate() {
+            for (text, trigger) in rule.triggers() {
+                texts.push(text);
+                triggers.push((index, trigger));
+            }
+        }
+        let prefilter = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .kind(Some(if cfg!(debug_assertions) { AhoCorasickKind::ContiguousNFA } else { AhoCorasickKind::DFA }))
+            .build(&texts)
+            .ok();
+        Self { rules, prefilter, triggers }
+    }
+
+    /// Every key that stands in the text as it is, in order, none overlapping another.
+    pub fn find<'h>(&'h self, text: &'h [u8]) -> impl Iterator<Item = Match> + 'h {
+        resolve(self.plain(text)).into_iter()
+    }
+
+    /// Every key in the text, those too that stand in it as base64, hex, percent-encoded or with escapes of JSON or
+    /// HTML, one inside the other to a depth of three. In order, none overlapping another.
+    #[must_use]
+    pub fn find_decoded(&self, text: &[u8]) -> Vec<Match> {
+        let mut found = self.plain(text);
+        self.decoded(text, DEPTH, &mut found);
+        resolve(found)
+    }
+
+    fn decoded(&self, text: &[u8], depth: u8, found: &mut Vec<Match>) {
+        if depth == 0 {
+            return;
+        }
+        for piece in decode::pieces(text) {
+            let mut inner = self.plain(&piece.bytes);
+            self.decoded(&piece.bytes, depth - 1, &mut inner);
+            found.extend(inner.into_iter().map(|hit| Match { range: piece.outer(&hit.range), ..hit }));
+        }
+    }
+
+    fn plain(&self, text: &[u8]) -> Vec<Match> {
+        let mut found = Vec::new();
+        let Some(prefilter) = &self.prefilter else { return found };
+        for hit in prefilter.find_overlapping_iter(text) {
+            let (rule, trigger) = self.triggers[hit.pattern().as_usize()];
+            self.rules[rule].verify(text, hit.range(), trigger, &mut found);
+        }
+        near::pairs(&self.rules, text, &mut found);
+        found
+    }
+
+    /// Number of patterns.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there is no pattern at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+}
+
+/// Of overlapping matches the surest stays, then the longest, then the first.
+fn resolve(mut found: Vec<Match>) -> Vec<Match> {
+    if found.len() < 2 {
+        return found;
+    }
+    found.sort_by(|a, b| {
+        (a.range.start, b.range.end, b.confidence, a.kind).cmp(&(b.range.start, a.range.end, a.confidence, b.kind))
+    });
+    let mut out: Vec<Match> = Vec::with_capacity(found.len());
+    for hit in found {
+        match out.last_mut() {
+            Some(last) if hit.range.start < last.range.end => {
+                let better = (hit.confidence, hit.range.len()) > (last.confidence, last.range.len());
+                if better {
+                    *last = hit;
+                }
+            }
+            _ => out.push(hit),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+
+    use super::Detector;
+
+    fn key() -> String {
+        format!("{}{}", "AKIA", "QYLPMN5HHHFPZAM2")
+    }
+
+    #[test]
+    fn the_key_alone_is_found() {
+        let text = format!("id={}, name=x", key());
+        let found: Vec<_> = Detector::shared().find(text.as_bytes()).collect();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].kind, "aws-access-key-id");
+        assert_eq!(found[0].range, 3..23);
+    }
+
+    #[test]
+    fn a_key_is_seen_through_its_encodings() {
+        let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+        let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        for text in [
+            base64(&format!("id={}", key())),
+            base64(&base64(&format!("the id is {}", key()))),
+            hex(&format!("id {}", key())),
+            format!("q=%41KIA{}", &key()[4..]),
+            format!("\"\\u0041KIA{}\"", &key()[4..]),
+            format!("&#65;KIA{}", &key()[4..]),
+            format!("id={}", base64(&format!("{{\"id\":\"\\u0041KIA{}\"}}", &key()[4..]))),
+        ] {
+            let found = Detector::shared().find_decoded(format!("x {text} y").as_bytes());
+            assert_eq!(found.iter().map(|hit| hit.kind).collect::<Vec<_>>(), ["aws-access-key-id"], "{text}");
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! One pattern, and how a hit of the prefilter is verified.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use regex_automata::meta::Regex;
+use regex_automata::util::captures::Captures;
+use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input};
+
+use super::check::Check;
+use super::{Confidence, Match};
+use crate::value::{Verdict, entropy, judge};
+
+/// What a text of the prefilter is to its rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trigger {
+    /// Part of the key itself.
+    Literal,
+    /// Part of a name that stands before the key.
+    Name,
+    /// Word that has to stand somewhere near; the expression is tried on the lines around (imported rules).
+    Keyword,
+}
+
+#[derive(Debug)]
+pub(super) struct Rule {
+    pub(super) id: &'static str,
+    /// The expression; its first group, if it has one, is the key.
+    pub(super) source: Cow<'static, str>,
+    pub(super) group: Option<usize>,
+    pub(super) literals: Vec<Cow<'static, str>>,
+    pub(super) names: Vec<Cow<'static, str>>,
+    pub(super) keywords: Vec<Cow<'static, str>>,
+    /// Id of the pattern beside which a bare match counts.
+    pub(super) near: Option<&'static str>,
+    /// Bytes of a match that can stand before the literal.
+    pub(super) within: usize,
+    pub(super) entropy: f64,
+    pub(super) check: Check,
+    pub(super) confidence: Confidence,
+    /// Whether a key may stand glued to letters and digits.
+    pub(super) loose: bool,
+    /// Expressions of values that are no keys after all.
+    pub(super) allowed: Vec<Regex>,
+    pub(super) regex: OnceLock<Option<Regex>>,
+}
+
+/// Longest key, in bytes: RSA keys and service-account files stay below it.
+pub(super) const LONGEST: usize = 8 * 1024;
+/// Bytes between a name and the key it announces.
+const GAP: usize = 64;
+
+impl Rule {
+    pub(super) fn triggers(&self) -> impl Iterator<Item = (&str, Trigger)> {
+        self.literals
+            .iter()
+            .map(|text| (text.as_ref(), Trigger::Literal))
+            .chain(self.names.iter().map(|text| (text.as_ref(), Trigger::Name)))
+            .chain(self.keywords.iter().map(|text| (text.as_ref(), Trigger::Keyword)))
+    }
+
+    /// Compiled when the prefilter first hits: most patterns never occur, and start-up stays short.
+    pub(super) fn regex(&self) -> Option<&Regex> {
+        self.regex
+            .get_or_init(|| {
+                // The end is part of the expression, so that of two lengths the one that ends there is taken.
+                let source =
+                    if self.loose { self.source.clone() } else { format!(r"(?:{})\b{{end-half}}", self.source).into() };
+                compile(&source).ok()
+            })
+            .as_ref()
+    }
+
+    /// Adds the key at this hit, if there is one.
+    pub(super) fn verify(&self, text: &[u8], hit: Range<usize>, trigger: Trigger, found: &mut Vec<Match>) {
+        match trigger {
+            Trigger::Literal if self.within == 0 => self.at(text, hit.start, found),
+            Trigger::Literal => {
+                let from = hit.start.saturating_sub(self.within);
+                if found.last().is_none_or(|last| last.kind != self.id || last.range.end <= hit.start) {
+                    self.search(text, from..text.len().min(hit.end + LONGEST), Some(&hit), found);
+                }
+            }
+            Trigger::Name => {
+                if let Some(start) = after_name(text, hit.end) {
+                    self.at(text, start, found);
+                }
+            }
+            Trigger::Keyword => {
+                let lines = around(text, hit);
+                if found.last().is_none_or(|last| last.kind != self.id || last.range.start < lines.start) {
+                    self.search(text, lines, None, found);
+                }
+            }
+        }
+    }
+
+    /// Tries the expression at this very place.
+    pub(super) fn at(&self, text: &[u8], start: usize, found: &mut Vec<Match>) {
+        if !self.loose && !begins(text, start) {
+            return;
+        }
+        let Some(regex) = self.regex() else { return };
+        let input = Input::new(text).range(start..text.len().min(start + LONGEST)).anchored(Anchored::Yes);
+        if let Some((_, range)) = self.run(regex, input)
+            && !found.iter().rev().take(8).any(|last| last.kind == self.id && last.range == range)
+        {
+            self.accept(text, range, found);
+        }
+    }
+
+    /// Every match in a window; if a hit is given, the first that covers it.
+    pub(super) fn search(&self, text: &[u8], window: Range<usize>, hit: Option<&Range<usize>>, found: &mut Vec<Match>) {
+        let Some(regex) = self.regex() else { return };
+        let mut from = window.start;
+        // A window holds few matches; the bound keeps hostile text from making it many.
+        for _ in 0..64 {
+            let Some((whole, range)) = self.run(regex, Input::new(text).range(from..window.end)) else { return };
+            from = whole.end.max(from + 1);
+            let covers = hit.is_none_or(|hit| whole.start <= hit.start && hit.end <= whole.end);
+            let bounded = self.loose || begins(text, whole.start);
+            if covers && bounded {
+                self.accept(text, range, found);
+            }
+            if hit.is_some_and(|hit| covers || whole.start > hit.start) || from >= window.end {
+                return;
+            }
+        }
+    }
+
+    fn run(&self, regex: &Regex, input: Input<'_>) -> Option<(Range<usize>, Range<usize>)> {
+        if regex.captures_len() < 2 {
+            return regex.find(input).map(|hit| (hit.range(), hit.range()));
+        }
+        let mut captures: Captures = regex.create_captures();
+        regex.captures(input, &mut captures);
+        let whole = captures.get_match()?.range();
+        let group = match self.group {
+            Some(group) => captures.get_group(group),
+            None => (1..regex.captures_len()).find_map(|group| captures.get_group(group)),
+        };
+        let range = group.map_or_else(|| whole.clone(), |span| span.range());
+        (!range.is_empty()).then_some((whole, range))
+    }
+
+    fn accept(&self, text: &[u8], range: Range<usize>, found: &mut Vec<Match>) {
+        let key = &text[range.clone()];
+        if self.entropy > 0.0 && entropy(key) < self.entropy || self.allowed.iter().any(|allowed| allowed.is_match(key))
+        {
+            return;
+        }
+        let Ok(value) = std::str::from_utf8(key) else { return };
+        if !matches!(judge(value, true), Verdict::Weak | Verdict::Strong) || is_sequence(key) {
+            return;
+        }
+        if let Some(confidence) = self.check.confidence(value, self.confidence) {
+            found.push(Match { kind: self.id, range, confidence });
+        }
+    }
+}
+
+/// Compiles an expression over bytes. Sizes are bounded, since rule files come from anywhere.
+pub(super) fn compile(source: &str) -> Result<Regex, Box<regex_automata::meta::BuildError>> {
+    Regex::builder()
+        .syntax(syntax::Config::new().unicode(false).utf8(false))
+        .configure(Regex::config().utf8_empty(false).nfa_size_limit(Some(10 << 20)).hybrid_cache_capacity(1 << 20))
+        .build(source)
+        .map_err(Box::new)
+}
+
+const fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Whether a key can begin here: no letter, digit or underscore before it, unless that is the end of an escape.
+pub(super) fn begins(text: &[u8], start: usize) -> bool {
+    let Some(before) = start.checked_sub(1).map(|at| text[at]) else { return true };
+    if !is_word(before) {
+        return true;
+    }
+    let back = |distance: usize| start.checked_sub(distance).map(|at| text[at]);
+    let hex = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_hexdigit());
+    // `\n`, `%3D`, `\u003d`, and ANSI colours `\x1b[31m`.
+    (matches!(before, b'n' | b'r' | b't') && back(2) == Some(b'\\'))
+        || (hex(Some(before)) && hex(back(2)) && back(3) == Some(b'%'))
+        || (hex(Some(before)) && back(6) == Some(b'\\') && back(5) == Some(b'u'))
+        || (before == b'm'
+            && back(2).is_some_and(|byte| byte.is_ascii_digit())
+            && (3..9).any(|distance| back(distance) == Some(0x1b)))
+}
+
+/// Where the value begins that a name announces, of which a part ends at `end`: the rest of the name, an operator,
+/// quotes.
+fn after_name(text: &[u8], end: usize) -> Option<usize> {
+    let limit = text.len().min(end + GAP);
+    let mut at = end;
+    while at < limit && (is_word(text[at]) || matches!(text[at], b'-' | b'.')) {
+        at += 1;
+    }
+    // `vendor secret a1b2…` and `vendor-token a1b2…`: a word for key is as good as an operator.
+    let mut operator = names_key(&text[end..at]);
+    while at < limit {
+        match text[at] {
+            b'=' | b':' | b',' | b'>' | b'(' => operator = true,
+            b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' | b']' | b')' | b'[' | b'|' | b'?' | b'{' | b'\n' | b'\r' => {}
+            byte if is_word(byte) || matches!(byte, b'/' | b'+' | b'-' | b'.') => {
+                if operator {
+                    // `Bearer`, `token` and letters of a literal stand between the operator and the key.
+                    let rest = &text[at..limit];
+                    let skip = [
+                        "Bearer ", "bearer ", "Basic ", "basic ", "token ", "Token ", "b'", "b\"", "r'", "r\"", "f\"",
+                        "f'",
+                    ]
+                    .iter()
+                    .find(|word| rest.starts_with(word.as_bytes()));
+                    return Some(at + skip.map_or(0, |word| word.len()));
+                }
+                // `datadog api key: …`: a second word of the name.
+                let word = at;
+                at += 1;
+                while at < limit && (is_word(text[at]) || matches!(text[at], b'-' | b'.')) {
+                    at += 1;
+                }
+                operator = names_key(&text[word..at]);
+                continue;
+            }
+            _ => return None,
+        }
+        at += 1;
+    }
+    None
+}
+
+fn names_key(word: &[u8]) -> bool {
+    [&b"key"[..], b"token", b"secret", b"access", b"private", b"password", b"pat"]
+        .iter()
+        .any(|end| word.len() >= end.len() && word[word.len() - end.len()..].eq_ignore_ascii_case(end))
+}
+
+/// The line of a hit and up to two around it, at most 2 KiB on either side.
+fn around(text: &[u8], hit: Range<usize>) -> Range<usize> {
+    let floor = hit.start.saturating_sub(2048);
+    let start = memchr::memrchr(b'\n', &text[floor..hit.start]).map_or(floor, |at| floor + at + 1);
+    let ceiling = text.len().min(hit.end + 2048);
+    let mut newlines = memchr::memchr_iter(b'\n', &text[hit.end..ceiling]);
+    let end = newlines.nth(1).map_or(ceiling, |at| hit.end + at);
+    start..end
+}
+
+/// `abcdefghij…` and `0123456789…` behind a prefix are nobody's key.
+fn is_sequence(key: &[u8]) -> bool {
+    let steps = key.windows(2).filter(|pair| pair[1].wrapping_sub(pair[0]) == 1 || pair[0] == pair[1]).count();
+    key.len() > 12 && steps * 3 > key.len() * 2
+}

@@ -1,0 +1,116 @@
+//! Where the keys stand in a piece of text.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::RedactOptions;
+use crate::Masks;
+use crate::assign::{Assignment, Operator, Quote, assignments, read_value};
+use crate::names::KeyKind;
+use crate::value::{Verdict, judge};
+
+/// A stretch of text that must not be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// What it is, for the label.
+    pub kind: Cow<'static, str>,
+    /// Bytes of the text.
+    pub range: Range<usize>,
+    /// What the label is quoted with, so that JSON stays JSON where a bare number was.
+    pub quote: String,
+}
+
+impl Span {
+    fn new(kind: impl Into<Cow<'static, str>>, range: Range<usize>) -> Self {
+        Self { kind: kind.into(), range, quote: String::new() }
+    }
+
+    /// What stands in place of the value.
+    pub(super) fn label(&self, masks: &mut Masks, value: &str) -> String {
+        let label = masks.label(&self.kind, value);
+        if self.quote.is_empty() { label } else { format!("{0}{label}{0}", self.quote) }
+    }
+}
+
+/// The keys in the text, in order, none overlapping another.
+#[must_use]
+pub fn spans(text: &[u8], options: &RedactOptions<'_>) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    if let Some(detector) = options.detector {
+        spans.extend(detector.find_decoded(text).into_iter().map(|found| Span::new(found.kind, found.range)));
+    }
+    spans.extend(options.known.find(text).into_iter().map(|hit| Span::new("known-key", hit.range)));
+    if options.by_name {
+        for found in assignments(text, &options.names) {
+            if is_shown(text, &found) {
+                continue;
+            }
+            let end = found.value.end;
+            let quote = if found.quoted { String::new() } else { quote_of_name(text, &found) };
+            spans.push(Span { kind: found.kind.as_str().into(), range: found.value.clone(), quote });
+            if found.quoted {
+                list(text, found.value.start, end, found.kind, &mut spans);
+            }
+        }
+    }
+    merge(spans)
+}
+
+/// Whether the value may stay: it is nothing, a placeholder, a reference, code.
+fn is_shown(text: &[u8], found: &Assignment) -> bool {
+    let Ok(value) = std::str::from_utf8(&text[found.value.clone()]) else { return false };
+    let name = &text[found.name.clone()];
+    // `token=token` hands a variable on; so does `x = password` in code, which no bare word can be told from.
+    let same = !found.quoted && value.as_bytes().eq_ignore_ascii_case(name);
+    let spaced = found.operator == Operator::Equals && text.get(found.name.end) == Some(&b' ');
+    let code =
+        !found.quoted && spaced && value.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.'));
+    same || code || !matches!(judge(value, found.quoted), Verdict::Weak | Verdict::Strong)
+}
+
+/// The quote, with the backslashes before it, that closes the name of a bare value: then the text is JSON.
+fn quote_of_name(text: &[u8], found: &Assignment) -> String {
+    if found.operator != Operator::Colon {
+        return String::new();
+    }
+    let slashes = text[found.name.end..].iter().take_while(|byte| **byte == b'\\').count();
+    match text.get(found.name.end + slashes) {
+        Some(b'"') => format!("{}\"", "\\".repeat(slashes)),
+        _ => String::new(),
+    }
+}
+
+/// The other values of a list whose first is a key: `"api_keys": ["…", "…"]`.
+fn list(text: &[u8], start: usize, mut end: usize, kind: KeyKind, spans: &mut Vec<Span>) {
+    let opening = text[..start].iter().rposition(|byte| !matches!(byte, b'"' | b'\'' | b'\\' | b' '));
+    if opening.is_none_or(|at| text[at] != b'[') {
+        return;
+    }
+    for _ in 0..10_000 {
+        let close = text[end..].iter().take_while(|byte| matches!(byte, b'"' | b'\'' | b'\\' | b' ')).count();
+        if text.get(end + close) != Some(&b',') {
+            return;
+        }
+        let Some(next) =
+            read_value(text, end + close + 1, Operator::Colon, kind).filter(|next| next.quote != Quote::None)
+        else {
+            return;
+        };
+        end = next.range.end;
+        spans.push(Span::new(kind.as_str(), next.range));
+    }
+}
+
+/// Joins overlapping spans. The first by position names the whole; of two at one place the longer.
+fn merge(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.retain(|span| !span.range.is_empty());
+    spans.sort_by_key(|span| (span.range.start, std::cmp::Reverse(span.range.end)));
+    let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if span.range.start < last.range.end => last.range.end = last.range.end.max(span.range.end),
+            _ => merged.push(span),
+        }
+    }
+    merged
+}

@@ -1,0 +1,255 @@
+//! Drives every route with what an attacker would send, and counts what reaches DynamoDB.
+
+use std::collections::BTreeSet;
+
+use crate::support::client::send;
+use crate::support::{UNKNOWN_KEY, World};
+use serde_json::json;
+
+const HOSTILE: [&str; 22] = [
+    "",
+    "..",
+    "../bob",
+    "alice/../bob",
+    "%2e%2e%2fbob",
+    "alice%00",
+    "alice%0d%0aX-Injected:%201",
+    "%1b%5b31malice",
+    "a%20OR%201=1",
+    "USER%23bob",
+    "alice%23RECORD%23bob-1",
+    ":v0",
+    "%23n0",
+    "x%29%20OR%20attribute_exists%28pk",
+    "%D0%B0lice",
+    "ali%E2%80%8Bce",
+    "%EF%BD%81lice",
+    "%C0%AE",
+    "%FF%FE",
+    "{\"S\":\"bob\"}",
+    "$ne",
+    "null",
+];
+
+#[test]
+fn hostile_input_on_every_route_leaks_nothing_and_writes_nothing_foreign() {
+    let world = World::start(&["--rate-limit", "1000000", "--guess-limit", "0"]);
+    let foreign = world.items("USER#bob");
+    let long = "A".repeat(5000);
+    let key = [("X-API-Key", world.alice.as_str())];
+    for text in HOSTILE.into_iter().chain([long.as_str(), &world.bob, &world.alice]) {
+        let raw_space = text.replace(' ', "%20");
+        for (method, path) in [
+            ("GET", format!("/user/{raw_space}")),
+            ("PUT", format!("/record/{raw_space}")),
+            ("DELETE", format!("/keys/{raw_space}")),
+            ("GET", format!("/records?page={raw_space}")),
+            ("GET", format!("/records?limit={raw_space}")),
+            ("GET", format!("/records?{raw_space}")),
+            ("GET", format!("/{raw_space}")),
+        ] {
+            let answer = world.send(method, &path, &key, br#"{"status":"x"}"#);
+            assert!((200..500).contains(&answer.status) || answer.status == 0, "{method} {path}: {}", answer.text());
+            assert!(answer.header("x-injected").is_none());
+        }
+        for name in ["X-API-Key", "If-Match", "X-Request-Id", "Content-Type"] {
+            let answer = world.send("PUT", "/record/alice-1", &[("X-API-Key", &world.alice), (name, text)], b"{}");
+            assert!((400..500).contains(&answer.status), "{name}: {text}: {}", answer.text());
+        }
+    }
+    for body in hostile_bodies() {
+        for (method, path) in
+            [("PUT", "/record/alice-1"), ("POST", "/keys"), ("GET", "/user/alice"), ("DELETE", "/keys/x")]
+        {
+            let answer = world.send(method, path, &key, &body);
+            let expected = if method == "GET" { 200 } else { 400 };
+            let told = String::from_utf8_lossy(&body[..body.len().min(80)]).into_owned();
+            assert!(answer.status == expected || answer.status == 413, "{method} {path} {told}: {}", answer.text());
+        }
+    }
+    for raw in [
+        b"GET / HTTP/1.1\r\nHost: a\r\nX-API-Key: a\r\n b\r\n\r\n".to_vec(),
+        b"GET /\r\nX: HTTP/1.1\r\n\r\n".to_vec(),
+        b"PUT /record/a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 9\r\n\r\n{}".to_vec(),
+        b"PUT /record/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n".to_vec(),
+        format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(100_000)).into_bytes(),
+        [b"\x16\x03\x01\x02\x00".as_slice(), &[0; 64]].concat(),
+    ] {
+        let answer = world.send_raw(&raw);
+        assert!(answer.status == 0 || (400..500).contains(&answer.status), "{}", answer.status);
+    }
+    assert_eq!(world.items("USER#bob"), foreign, "nothing of bob's has changed");
+    world.assert_nothing_leaked(&[]);
+}
+
+fn hostile_bodies() -> Vec<Vec<u8>> {
+    let deep = format!("{}1{}", "[".repeat(20_000), "]".repeat(20_000));
+    let mut bodies: Vec<Vec<u8>> =
+        ["", "null", "[]", "\"x\"", "1", "{", "{\"status\":}", "\u{feff}{}", "{\"status\":\"a\u{0}\"}"]
+            .iter()
+            .map(|text| text.as_bytes().to_vec())
+            .collect();
+    for value in [
+        json!(null),
+        json!(1),
+        json!(true),
+        json!([]),
+        json!({"S": "x"}),
+        json!(""),
+        json!("a\r\nb"),
+        json!("\u{1b}[31m"),
+        json!("x".repeat(257)),
+        json!("x".repeat(20_000)),
+    ] {
+        bodies.push(json!({"status": value, "scopes": value}).to_string().into_bytes());
+    }
+    bodies.push(deep.into_bytes());
+    bodies.push(b"{\"status\": \"\xff\xfe\"}".to_vec());
+    bodies.push(br#"{"owner": "bob", "version": 99, "pk": "USER#bob"}"#.to_vec());
+    bodies
+}
+
+#[test]
+fn a_status_that_looks_like_an_expression_is_stored_as_text() {
+    let world = World::start(&[]);
+    for status in ["#n0 = :v0", "x, version = :v1", "if_not_exists(#n0, :v0)", "{\"S\": \"x\"}", "а\u{200b}dmin"] {
+        let body = json!({"status": status, "version": 77, "owner": "bob"}).to_string();
+        let answer = world.send("PUT", "/record/alice-1", &[("X-API-Key", &world.alice)], body.as_bytes());
+        assert_eq!(answer.json(), json!({"updated": {"status": status}}));
+    }
+    let stored = world.items("USER#alice").into_iter().find(|item| item["sk"]["S"] == "RECORD#alice-1");
+    let stored = stored.expect("the record");
+    assert_eq!(stored["version"]["N"], "6");
+    assert!(stored.get("owner").is_none());
+    world.assert_nothing_leaked(&[]);
+}
+
+#[test]
+fn dead_keys_are_refused_alike() {
+    let world = World::start(&["--guess-limit", "0"]);
+    let (revoked_id, revoked) = world.issue(&world.alice, &json!({}));
+    let (_, expired) = world.issue(&world.alice, &json!({"expires_in": 60}));
+    let (narrow_id, narrow) = world.issue(&world.alice, &json!({"scopes": ["user:read"]}));
+    assert_eq!(world.send("GET", "/records", &[("X-API-Key", &revoked)], b"").status, 200);
+    assert_eq!(world.send("DELETE", &format!("/keys/{revoked_id}"), &[("X-API-Key", &world.alice)], b"").status, 204);
+    let soon = world.items("KEY#").into_iter().min_by_key(|item| item["expires_at"]["N"].as_str().map(str::to_owned));
+    world.set(&soon.expect("a key"), "expires_at", &json!({"N": "1000"}));
+
+    let two = [("X-API-Key", world.alice.as_str()), ("X-API-Key", world.alice.as_str())];
+    let lower = world.alice.to_lowercase();
+    let cut = &world.alice[..world.alice.len() - 1];
+    let mut answers = BTreeSet::from([world.send("GET", "/records", &two, b"").comparable()]);
+    for key in [revoked.as_str(), &expired, UNKNOWN_KEY, &lower, cut, "x", "Bearer x", "\u{430}"] {
+        for (method, path) in [("GET", "/records"), ("GET", "/user/alice"), ("DELETE", "/keys/x")] {
+            let answer = world.send(method, path, &[("X-API-Key", key)], b"");
+            assert_eq!(answer.json(), json!({"error": "invalid api_key"}));
+            if method == "GET" {
+                answers.insert(answer.comparable());
+            }
+        }
+    }
+    assert_eq!(answers.len(), 1, "all dead keys are answered alike");
+
+    let forbidden = world.send("GET", "/records", &[("X-API-Key", &narrow)], b"");
+    assert_eq!((forbidden.status, forbidden.json()), (403, json!({"error": "forbidden"})));
+    assert_eq!(world.send("POST", "/keys", &[("X-API-Key", &narrow)], b"{}").status, 403);
+    let (_, keeper) = world.issue(&world.alice, &json!({"scopes": ["keys:write"]}));
+    let more = json!({"scopes": ["records:write"]}).to_string();
+    assert_eq!(
+        world.send("POST", "/keys", &[("X-API-Key", &keeper)], more.as_bytes()).status,
+        403,
+        "no more than one has"
+    );
+
+    // Rotation without overlap: the new key works and the old one has stopped.
+    let (_, rotated) =
+        world.issue(&world.alice, &json!({"replaces": narrow_id, "overlap": 0, "scopes": ["user:read"]}));
+    assert_eq!(world.send("GET", "/user/alice", &[("X-API-Key", &rotated)], b"").status, 200);
+    assert_eq!(world.send("GET", "/user/alice", &[("X-API-Key", &narrow)], b"").status, 401);
+    world.assert_nothing_leaked(&[&revoked, &expired, &narrow, &keeper, &rotated]);
+}
+
+#[test]
+fn not_there_and_not_yours_are_one_answer_and_the_same_calls() {
+    let world = World::start(&[]);
+    let (bobs_key_id, bobs_other) = world.issue(&world.bob, &json!({}));
+    let (absent, bobs_key) = ("0".repeat(24), bobs_key_id);
+    let replaces = |id: &str| json!({ "replaces": id }).to_string();
+    let status = json!({"status": "mine"}).to_string();
+    let none = || [String::new(), String::new()];
+    let cases = [
+        ("GET", ["/user/nobody".to_owned(), "/user/bob".to_owned()], none(), None),
+        ("PUT", ["/record/nothing".into(), "/record/bob-1".into()], [status.clone(), status.clone()], None),
+        ("PUT", ["/record/nothing".into(), "/record/bob-1".into()], [status.clone(), status], Some("\"1\"")),
+        ("DELETE", [format!("/keys/{absent}"), format!("/keys/{bobs_key}")], none(), None),
+        ("POST", ["/keys".into(), "/keys".into()], [replaces(&absent), replaces(&bobs_key)], None),
+    ];
+    for (method, paths, bodies, version) in cases {
+        let mut headers = vec![("X-API-Key", world.alice.as_str())];
+        headers.extend(version.map(|version| ("If-Match", version)));
+        world.front.take_calls();
+        let absent = world.send(method, &paths[0], &headers, bodies[0].as_bytes());
+        let calls_for_absent = world.front.take_calls();
+        let foreign = world.send(method, &paths[1], &headers, bodies[1].as_bytes());
+        let calls_for_foreign = world.front.take_calls();
+        assert_eq!(absent.comparable(), foreign.comparable(), "{method} {}", paths[1]);
+        assert_eq!(calls_for_absent, calls_for_foreign, "{method} {}", paths[1]);
+        assert!(calls_for_absent.len() >= 3, "the key, the rate and the item: {calls_for_absent:?}");
+    }
+    assert_eq!(world.send("GET", "/records", &[("X-API-Key", &bobs_other)], b"").status, 200, "bob's key lives");
+    // A page token of bob's is nothing to alice.
+    let page = world.send("GET", "/records?limit=1", &[("X-API-Key", &world.bob)], b"");
+    let target = format!("/records?page={}", page.json()["next"].as_str().expect("a token"));
+    assert_eq!(world.send("GET", &target, &[("X-API-Key", &world.alice)], b"").status, 400);
+    let next = world.send("GET", &target, &[("X-API-Key", &world.bob)], b"");
+    assert_eq!(next.json()["records"].as_array().map(Vec::len), Some(2));
+    world.assert_nothing_leaked(&[&bobs_other]);
+}
+
+#[test]
+fn parallel_writers_lose_no_update_and_no_count() {
+    const WRITERS: usize = 200;
+    let world = World::start(&["--rate-limit", "1000000"]);
+    let address = world.process.address;
+    let race = |headers: &[(&str, &str)]| {
+        let answers = std::sync::Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for writer in 0..WRITERS {
+                let (answers, headers) = (&answers, &headers);
+                scope.spawn(move || {
+                    let body = json!({"status": format!("writer {writer}")}).to_string();
+                    let answer = send(address, "PUT", "/record/alice-2", headers, body.as_bytes());
+                    answers.lock().expect("no panic").push(answer);
+                });
+            }
+        });
+        answers.into_inner().expect("no panic")
+    };
+    // All have seen version 1: one may write, the others are told which version there is now.
+    let answers = race(&[("X-API-Key", &world.alice), ("If-Match", "\"1\"")]);
+    let count = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!((count(200), count(412)), (1, WRITERS - 1));
+    assert!(answers.iter().all(|answer| answer.header("etag").as_deref() == Some("\"2\"")));
+    // Without a version all write, and each gets a version of its own.
+    let answers = race(&[("X-API-Key", &world.alice)]);
+    let versions: BTreeSet<_> = answers.iter().map(|answer| answer.header("etag").expect("a version")).collect();
+    assert_eq!(versions, (3..3 + WRITERS).map(|version| format!("\"{version}\"")).collect());
+
+    let limited = World::start(&["--rate-limit", "50"]);
+    let address = limited.process.address;
+    let passed = std::thread::scope(|scope| {
+        let key = limited.alice.as_str();
+        let sent: Vec<_> = (0..WRITERS)
+            .map(|_| scope.spawn(move || send(address, "GET", "/records", &[("X-API-Key", key)], b"").status))
+            .collect();
+        sent.into_iter().map(|sent| sent.join().expect("no panic")).filter(|status| *status == 200).count()
+    });
+    let windows = limited.items("RATE#");
+    let hits: Vec<usize> =
+        windows.iter().map(|item| item["hits"]["N"].as_str().expect("a number").parse().expect("digits")).collect();
+    // One window, or two when the minute turned in between; each is used up to the limit and no further.
+    assert!(hits.iter().all(|hits| *hits <= 50), "{hits:?}");
+    assert_eq!(hits.iter().sum::<usize>(), passed);
+    assert!(hits.contains(&50));
+    world.assert_nothing_leaked(&[]);
+}

@@ -1,0 +1,181 @@
+"""The routes that the running app really has, each with the function that answers."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Iterator
+from typing import Any, Optional
+
+from stanch_runner.loading import App
+from stanch_runner.places import Place, Places
+
+CONVERTERS = {
+    "UnicodeConverter": "text",
+    "IntegerConverter": "int",
+    "FloatConverter": "float",
+    "UUIDConverter": "uuid",
+    "PathConverter": "path",
+}
+
+#: Names that decorators without `functools.wraps` give to the function they wrap.
+WRAPPED = ("f", "fn", "fun", "func", "function", "view", "view_func", "handler", "wrapped", "method", "callback")
+
+
+def describe(app: App, places: Places) -> dict[str, Any]:
+    """The event `routes`."""
+    if app.framework == "fastapi":
+        found = list(_of_starlette(app.object, places))
+    elif app.framework == "chalice":
+        found = list(_of_chalice(app.object, places))
+    else:
+        found = list(_of_flask(app.object, places))
+    return {
+        "framework": app.framework,
+        "debug": bool(getattr(app.object, "debug", False)),
+        "testing": bool(getattr(app.object, "testing", False)),
+        "routes": found,
+    }
+
+
+def _of_flask(app: Any, places: Places) -> Iterator[dict[str, Any]]:
+    for rule in app.url_map.iter_rules():
+        methods = set(rule.methods or ())
+        if "GET" in methods:
+            methods.discard("HEAD")
+        if methods - {"OPTIONS"}:
+            methods.discard("OPTIONS")
+        converters = {
+            name: CONVERTERS.get(type(converter).__name__, "other") for name, converter in rule._converters.items()
+        }
+        view = app.view_functions.get(rule.endpoint)
+        for names, place, declared in _by_function(view, sorted(methods), places):
+            yield {
+                "rule": rule.rule,
+                "methods": names,
+                "endpoint": rule.endpoint,
+                "converters": converters,
+                "parameters": declared,
+                "view": place,
+            }
+
+
+def _by_function(
+    view: Any, methods: list[str], places: Places
+) -> Iterator[tuple[list[str], Optional[Place], list[dict[str, str]]]]:
+    """A class-based view has a function for each method."""
+    view_class = _view_class(view)
+    if view_class is None:
+        yield methods, _place(view, places), []
+        return
+    for method in methods:
+        function = getattr(view_class, method.lower(), None) or getattr(view_class, "dispatch_request", None)
+        yield [method], _place(function, places), list(_expected(function))
+
+
+def _expected(function: Any) -> Iterator[dict[str, str]]:
+    """What flask-restx knows from `@api.expect(model)`: the fields of the body. Parsers tell when they parse."""
+    described = getattr(function, "__apidoc__", None)
+    for model in described.get("expect") or () if isinstance(described, dict) else ():
+        model = model[0] if isinstance(model, list) and model else model
+        if isinstance(model, dict):
+            yield from ({"name": str(name), "location": "json"} for name in model)
+
+
+def _view_class(view: Any) -> Any:
+    for function in _layers(view):
+        found = getattr(function, "view_class", None)
+        if found is not None:
+            return found
+    return None
+
+
+def _place(function: Any, places: Places) -> Optional[Place]:
+    """The `def` line of the innermost function of the project under its decorators."""
+    found = None
+    for layer in _layers(function):
+        code = getattr(layer, "__code__", None)
+        place = places.definition(code) if code is not None else None
+        found = place or found
+    return found
+
+
+def _layers(function: Any) -> Iterator[Any]:
+    """The function and what it wraps, outermost first."""
+    for _ in range(32):
+        while isinstance(function, functools.partial):
+            function = function.func
+        function = getattr(function, "__func__", function)
+        if function is None:
+            return
+        yield function
+        inner = getattr(function, "__wrapped__", None)
+        function = inner if inner is not None else _enclosed(function)
+
+
+def _enclosed(function: Any) -> Any:
+    code = getattr(function, "__code__", None)
+    cells = getattr(function, "__closure__", None)
+    if code is None or not cells:
+        return None
+    inside = dict(zip(code.co_freevars, cells))
+    for name in WRAPPED:
+        try:
+            value = inside[name].cell_contents
+        except (KeyError, ValueError):
+            continue
+        if inspect.isfunction(value) or inspect.ismethod(value):
+            return value
+    return None
+
+
+def _of_starlette(app: Any, places: Places) -> Iterator[dict[str, Any]]:
+    for route in getattr(app, "routes", ()):
+        methods = sorted(set(getattr(route, "methods", None) or ()) - {"HEAD"})
+        endpoint = getattr(route, "endpoint", None)
+        if not methods or endpoint is None:
+            continue
+        kinds = {"IntegerConvertor": "int", "FloatConvertor": "float", "UUIDConvertor": "uuid", "PathConvertor": "path"}
+        converters = {
+            name: kinds.get(type(converter).__name__, "text") for name, converter in route.param_convertors.items()
+        }
+        yield {
+            "rule": route.path,
+            "methods": methods,
+            "endpoint": getattr(route, "name", "") or "",
+            "converters": converters,
+            "parameters": list(_of_dependant(getattr(route, "dependant", None))),
+            "view": _place(endpoint, places),
+        }
+
+
+def _of_dependant(dependant: Any) -> Iterator[dict[str, str]]:
+    """What FastAPI itself knows of the parameters, those of dependencies included."""
+    if dependant is None:
+        return
+    for part, location in (("query_params", "query"), ("header_params", "header"), ("cookie_params", "cookie")):
+        for parameter in getattr(dependant, part, ()):
+            yield {"name": str(parameter.alias), "location": location}
+    bodies = getattr(dependant, "body_params", ())
+    for body in bodies:
+        location = "form" if type(body.field_info).__name__ in ("Form", "File") else "json"
+        model = getattr(body.field_info, "annotation", None) or getattr(body, "type_", None)
+        # A single model is the whole body; several stand in it under their names.
+        fields = getattr(model, "model_fields", None) if len(bodies) == 1 else None
+        for name in fields or [str(body.alias)]:
+            yield {"name": str(name), "location": location}
+    for inner in getattr(dependant, "dependencies", ()):
+        yield from _of_dependant(inner)
+
+
+def _of_chalice(app: Any, places: Places) -> Iterator[dict[str, Any]]:
+    for rule, by_method in app.routes.items():
+        for method, entry in by_method.items():
+            yield {
+                "rule": rule,
+                "methods": [method],
+                "endpoint": entry.view_name,
+                "converters": dict.fromkeys(entry.view_args, "text"),
+                "parameters": [],
+                "view": _place(entry.view_function, places),
+            }

@@ -1,0 +1,109 @@
+"""Leads boto3 (and what stands on botocore: PynamoDB, aioboto3) to our ports and tells each call.
+
+`BaseClient._make_api_call` is the one door of every call; aiobotocore has a door of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from types import ModuleType
+from typing import Any, Callable, Optional
+from urllib.parse import urlsplit, urlunsplit
+
+from stanch_runner import probe
+from stanch_runner.after_import import AfterImport
+from stanch_runner.config import Config
+from stanch_runner.control import Control
+from stanch_runner.places import Places
+
+#: Addresses of metadata services: the SDK asks them for credentials, they are no service endpoint.
+METADATA = ("169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]")
+
+
+class Sdk:
+    """The patches on botocore and aiobotocore."""
+
+    def __init__(self, config: Config, control: Control, places: Places) -> None:
+        """Take the ports to lead to."""
+        self._front = config.front
+        self._stub = config.stub
+        self._control = control
+        self._places = places
+
+    def install(self, imports: AfterImport) -> None:
+        """Patch both libraries as soon as they are imported."""
+        imports.watch("botocore.session", lambda module: self._lead(module.Session, "create_client"))
+        imports.watch("aiobotocore.session", lambda module: self._lead(module.AioSession, "_create_client"))
+        imports.watch("botocore.client", lambda module: self._tell(module.BaseClient))
+        imports.watch("aiobotocore.client", lambda module: self._tell(module.AioBaseClient))
+        imports.watch("botocore.httpsession", lambda module: self._stamp(module.URLLib3Session))
+        imports.watch("aiobotocore.httpsession", self._stamp_async)
+
+    def _endpoint(self, service: str) -> Optional[str]:
+        return self._front if service in ("dynamodb", "dynamodbstreams") else self._stub
+
+    def _lead(self, session: Any, method: str) -> None:
+        """Make every client speak to us, also where the code names an endpoint."""
+        create: Callable[..., Any] = getattr(session, method)
+        signature = inspect.signature(create)
+
+        @functools.wraps(create)
+        def create_client(*args: Any, **kwargs: Any) -> Any:
+            try:
+                bound = signature.bind(*args, **kwargs)
+            except TypeError:
+                return create(*args, **kwargs)
+            endpoint = self._endpoint(str(bound.arguments.get("service_name")))
+            if endpoint:
+                bound.arguments["endpoint_url"] = endpoint
+            return create(*bound.args, **bound.kwargs)
+
+        setattr(session, method, create_client)
+
+    def _tell(self, client: Any) -> None:
+        """Report each call with the app's own line."""
+        call: Callable[..., Any] = client._make_api_call
+
+        @functools.wraps(call)
+        def make_api_call(self_: Any, operation_name: str, *args: Any, **kwargs: Any) -> Any:
+            service = self_.meta.service_model.service_name
+            source = self._places.caller(2)
+            self._control.send("sdk", probe=probe.current(), service=service, operation=operation_name, source=source)
+            return call(self_, operation_name, *args, **kwargs)
+
+        client._make_api_call = make_api_call
+
+    def _stamp_async(self, module: ModuleType) -> None:
+        for name in ("AIOHTTPSession", "HttpxSession"):
+            if hasattr(module, name):
+                self._stamp(getattr(module, name))
+
+    def _stamp(self, session: Any) -> None:
+        """Put the probe's number on each HTTP request, and lead astray requests home."""
+        send: Callable[..., Any] = session.send
+
+        @functools.wraps(send)
+        def stamped(self_: Any, request: Any) -> Any:
+            number = probe.current()
+            if number is not None:
+                request.headers[probe.HEADER] = str(number)
+            request.url = self._home(request)
+            return send(self_, request)
+
+        session.send = stamped
+
+    def _home(self, request: Any) -> str:
+        """The URL with our port in it, for clients that were made behind the back of `create_client`."""
+        url = str(request.url)
+        parts = urlsplit(url)
+        ours = [urlsplit(endpoint).netloc for endpoint in (self._front, self._stub) if endpoint]
+        if parts.netloc in ours or parts.netloc.startswith(METADATA):
+            return url
+        target = request.headers.get("X-Amz-Target", b"")
+        target = target.decode("latin-1") if isinstance(target, bytes) else str(target)
+        endpoint = self._front if target.startswith("DynamoDB") else self._stub
+        if not endpoint:
+            return url
+        home = urlsplit(endpoint)
+        return urlunsplit((home.scheme, home.netloc, parts.path, parts.query, parts.fragment))

@@ -1,0 +1,56 @@
+"""Puts the watch up: wall, SDK, logs and request parameters. Once a process, before the user's code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+from stanch_runner import logs, parameters, probe
+from stanch_runner.after_import import AfterImport
+from stanch_runner.config import Config, load
+from stanch_runner.control import Control
+from stanch_runner.outgoing import Outgoing
+from stanch_runner.places import Places
+from stanch_runner.sdk import Sdk
+from stanch_runner.wall import Wall
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What stands."""
+
+    config: Config
+    control: Control
+    places: Places
+    imports: AfterImport
+
+
+_watch: Optional[Watch] = None
+
+
+def begin() -> Watch:
+    """Put everything up, or give back what stands already."""
+    global _watch
+    if _watch is None:
+        _watch = _put_up(load())
+    return _watch
+
+
+def _put_up(config: Config) -> Watch:
+    import sys
+
+    control = Control(config.control, config.nonce)
+    places = Places(config.copy, config.original)
+
+    def misfit(module: str, error: Exception) -> None:
+        control.send("misfit", module=module, error=f"{type(error).__name__}: {error}")
+
+    imports = AfterImport(misfit)
+    sys.meta_path.insert(0, imports)
+    Wall(config, control, places).raise_up()
+    Sdk(config, control, places).install(imports)
+    Outgoing(config, control, places).install(imports)
+    parameters.install(imports, control)
+    logs.install(control, places)
+    probe.follow_threads()
+    return Watch(config, control, places, imports)
