@@ -145,7 +145,6 @@ impl Engine {
         args: &Args<'_>,
         span: Span,
     ) -> Value {
-        self.calls.insert((f.func, func));
         let bound_receiver = receiver.is_some();
         let values = self.bind((f.func, span), func, receiver, args, captured);
         let summary = self.summary(func, &values);

@@ -11,17 +11,19 @@ mod frame;
 mod heap;
 mod import;
 mod project;
+mod reach;
 mod run;
 mod sink;
 mod source;
 mod stmt;
 mod summary;
+mod swallow;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use stanch_api::{AttributeSet, Parameter};
+use stanch_api::AttributeSet;
 
 use crate::ir::Span;
 use crate::models::{Mark, Routing};
@@ -34,6 +36,7 @@ pub(crate) use call::function_of;
 pub(crate) use expr::as_text;
 pub(crate) use frame::{Frame, Scope};
 pub(crate) use heap::{Heap, Owner};
+pub(crate) use reach::{NodeId, Reach};
 pub(crate) use run::{named_fields, solve};
 pub(crate) use sink::{FlowKey, FlowSeen};
 pub(crate) use source::Sources;
@@ -50,7 +53,11 @@ pub(crate) struct Engine {
     pub(crate) templates: crate::models::Templates,
     pub(crate) environment: crate::models::Environment,
     pub(crate) secret_names: Vec<String>,
-    summaries: FxHashMap<SummaryKey, Rc<Summary>>,
+    summaries: FxHashMap<SummaryKey, (NodeId, Rc<Summary>)>,
+    /// Evaluations under way, and those of them that were called again.
+    open: BTreeSet<NodeId>,
+    recursive: BTreeSet<NodeId>,
+    pub(crate) reach: Reach,
     /// Contexts told apart so far, of each function.
     contexts: FxHashMap<FuncId, Vec<Rc<[Value]>>>,
     started: BTreeSet<ModuleId>,
@@ -73,9 +80,6 @@ pub(crate) struct Engine {
     /// Expressions that may still be read in this round before calls stop being told apart by their arguments.
     pub(crate) fuel: u64,
     flows: BTreeMap<FlowKey, FlowSeen>,
-    /// Which function calls which.
-    pub(crate) calls: BTreeSet<(FuncId, FuncId)>,
-    pub(crate) parameters: BTreeSet<(FuncId, Parameter)>,
     marks: Vec<Mark>,
     mark_numbers: FxHashMap<Mark, MarkId>,
     filters: Vec<AttributeSet>,
@@ -106,6 +110,9 @@ impl Engine {
             environment: crate::models::Environment::default(),
             secret_names,
             summaries: FxHashMap::default(),
+            open: BTreeSet::new(),
+            recursive: BTreeSet::new(),
+            reach: Reach::default(),
             contexts: FxHashMap::default(),
             started: BTreeSet::new(),
             analysed: BTreeSet::new(),
@@ -121,8 +128,6 @@ impl Engine {
             relevant: Vec::new(),
             fuel: 0,
             flows: BTreeMap::new(),
-            calls: BTreeSet::new(),
-            parameters: BTreeSet::new(),
             marks: Vec::new(),
             mark_numbers: FxHashMap::default(),
             filters: Vec::new(),
