@@ -87,7 +87,10 @@ impl Engine {
         for object in owner.objects().to_vec() {
             match object {
                 Object::Instance(class) | Object::Class(class) if !by_key => {
-                    if let Some(name) = name {
+                    if let Some(setter) = name.and_then(|name| self.setter(class, name)) {
+                        let args = super::Args::of(vec![value.clone()]);
+                        self.call_function(f, setter, Some(Value::object(object.clone())), None, &args, span);
+                    } else if let Some(name) = name {
                         self.store(f, Owner::Class(class), name, value);
                     }
                     stored = true;

@@ -145,7 +145,6 @@ impl Engine {
         args: &Args<'_>,
         span: Span,
     ) -> Value {
-        self.calls.insert((f.func, func));
         let bound_receiver = receiver.is_some();
         let values = self.bind((f.func, span), func, receiver, args, captured);
         let summary = self.summary(func, &values);
@@ -222,6 +221,12 @@ impl Engine {
                     let wrapped = self.call_object(f, &object, &Args::of(vec![target.clone()]), span, None);
                     // A decorator that only registers gives the function back, or nothing.
                     if wrapped.objects().iter().any(is_callable) { wrapped } else { target.clone() }
+                }
+                // `@app.before_request`, without a call: it registers, and gives the function back.
+                Object::Ext(..) => {
+                    let args = Args::of(vec![target.clone()]);
+                    self.external_method(f, &object, &Value::default(), &args, span);
+                    target.clone()
                 }
                 _ => target.clone(),
             };

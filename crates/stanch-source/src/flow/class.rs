@@ -276,6 +276,20 @@ impl Engine {
         result
     }
 
+    /// The function that a property is set by: `@password.setter`.
+    pub(crate) fn setter(&mut self, class: ClassId, name: Sym) -> Option<FuncId> {
+        self.method(class, name)?;
+        let text = self.text(name);
+        let known = self.program.class(class);
+        let wanted = format!("{}.{text}", known.ir.qualified);
+        let module = known.module;
+        let index =
+            self.program.functions.iter().position(|func| func.module == module && *func.ir.qualified == *wanted)?;
+        let same = (index..self.program.functions.len()).map(FuncId::new);
+        same.take_while(|func| self.program.func(*func).module == module)
+            .find(|func| *self.program.func(*func).ir.qualified == *wanted && self.has_decorator(*func, "setter"))
+    }
+
     /// `vars(instance)`: every member that is data.
     pub(crate) fn instance_dict(&mut self, class: ClassId) -> Value {
         let mut dict = Node::default();

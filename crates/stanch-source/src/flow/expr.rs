@@ -258,7 +258,10 @@ impl Engine {
 
     fn binary(&mut self, op: Operator, left: &Value, right: &Value) -> Value {
         match op {
-            Operator::Or => self.merge(&left.without_objects(), &right.without_objects()),
+            Operator::Or => {
+                let merged = self.merge(&left.without_objects(), &right.without_objects());
+                merged.with_conditions(left).with_conditions(right)
+            }
             Operator::Add => {
                 if let (Some(a), Some(b)) = (left.text(), right.text())
                     && left.objects().len() == 1

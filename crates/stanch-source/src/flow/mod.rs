@@ -11,17 +11,19 @@ mod frame;
 mod heap;
 mod import;
 mod project;
+mod reach;
 mod run;
 mod sink;
 mod source;
 mod stmt;
 mod summary;
+mod swallow;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use stanch_api::{AttributeSet, Parameter};
+use stanch_api::AttributeSet;
 
 use crate::ir::Span;
 use crate::models::{Mark, Routing};
@@ -34,6 +36,7 @@ pub(crate) use call::function_of;
 pub(crate) use expr::as_text;
 pub(crate) use frame::{Frame, Scope};
 pub(crate) use heap::{Heap, Owner};
+pub(crate) use reach::{NodeId, Reach};
 pub(crate) use run::{named_fields, solve};
 pub(crate) use sink::{FlowKey, FlowSeen};
 pub(crate) use source::Sources;
@@ -52,7 +55,11 @@ pub(crate) struct Engine {
     pub(crate) secret_names: Vec<String>,
     /// Facts about single places.
     pub(crate) single: crate::sites::Sites,
-    summaries: FxHashMap<SummaryKey, Rc<Summary>>,
+    summaries: FxHashMap<SummaryKey, (NodeId, Rc<Summary>)>,
+    /// Evaluations under way, and those of them that were called again.
+    open: BTreeSet<NodeId>,
+    recursive: BTreeSet<NodeId>,
+    pub(crate) reach: Reach,
     /// Contexts told apart so far, of each function.
     contexts: FxHashMap<FuncId, Vec<Rc<[Value]>>>,
     started: BTreeSet<ModuleId>,
@@ -75,9 +82,6 @@ pub(crate) struct Engine {
     /// Expressions that may still be read in this round before calls stop being told apart by their arguments.
     pub(crate) fuel: u64,
     flows: BTreeMap<FlowKey, FlowSeen>,
-    /// Which function calls which.
-    pub(crate) calls: BTreeSet<(FuncId, FuncId)>,
-    pub(crate) parameters: BTreeSet<(FuncId, Parameter)>,
     marks: Vec<Mark>,
     mark_numbers: FxHashMap<Mark, MarkId>,
     filters: Vec<AttributeSet>,
@@ -109,6 +113,9 @@ impl Engine {
             secret_names,
             single: crate::sites::Sites::default(),
             summaries: FxHashMap::default(),
+            open: BTreeSet::new(),
+            recursive: BTreeSet::new(),
+            reach: Reach::default(),
             contexts: FxHashMap::default(),
             started: BTreeSet::new(),
             analysed: BTreeSet::new(),
@@ -124,8 +131,6 @@ impl Engine {
             relevant: Vec::new(),
             fuel: 0,
             flows: BTreeMap::new(),
-            calls: BTreeSet::new(),
-            parameters: BTreeSet::new(),
             marks: Vec::new(),
             mark_numbers: FxHashMap::default(),
             filters: Vec::new(),

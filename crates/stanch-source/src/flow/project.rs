@@ -61,6 +61,7 @@ impl Engine {
         match taint.shape {
             Shape::Opaque => match name.as_deref() {
                 Some("ResponseMetadata" | "status_code" | "Count" | "ScannedCount") => None,
+                Some(name) if crate::models::is_harmless_member(&self.sources.get(taint.source()?).kind, name) => None,
                 _ => Some(taint.clone()),
             },
             Shape::Attribute => Some(Taint { nested: false, ..taint.clone() }),

@@ -4,7 +4,7 @@ use stanch_api::ParameterLocation;
 
 use super::call::function_of;
 use super::frame::Scope;
-use super::{Args, Engine, Frame, Owner};
+use super::{Args, Engine, Frame, Owner, Reach};
 use crate::facts::{ResponsePart, SinkKind, SourceFacts};
 use crate::files::Found;
 use crate::ir::Span;
@@ -47,6 +47,9 @@ impl Engine {
         self.finished = 0;
         self.routing.restart();
         self.single.restart();
+        self.reach = Reach::default();
+        self.open.clear();
+        self.recursive.clear();
         self.fuel = FUEL + FUEL_PER_FUNCTION * self.program.functions.len() as u64;
         let _ = self.take_flows();
         for index in 0..self.program.modules.len() {
@@ -120,10 +123,14 @@ impl Engine {
         }
         let body = self.program.modules[module.index()].body;
         self.analysed.insert(body);
+        let node = self.reach.begin();
+        self.reach.others.push(node);
+        let importer = std::mem::replace(&mut self.reach.current, node);
         let ir = self.program.func(body).ir.clone();
         let mut frame = Frame::new(body, module, Scope::Module);
         self.block(&mut frame, &ir.body);
         self.finished += 1;
+        self.reach.current = importer;
         for (name, variable) in frame.state.variables.iter() {
             self.heap.store(Owner::Module(module), *name, &variable.value);
         }
@@ -131,6 +138,8 @@ impl Engine {
 
     /// A view is called with what the client sends.
     fn run_view(&mut self, view: &View) {
+        self.reach.current = self.reach.begin();
+        self.reach.views.push(self.reach.current);
         let func = view.func;
         let module = self.program.func(func).module;
         let mut frame = Frame::new(func, module, Scope::Function);
@@ -158,7 +167,6 @@ impl Engine {
             }
             _ => {
                 let Some(func) = function_of(object) else { return };
-                self.calls.insert((f.func, func));
                 let (receiver, captured) = match object {
                     Object::Method(_, owner) => (Some(Value::object((**owner).clone())), None),
                     Object::Closure(_, env) => (None, self.captured(*env).first().cloned()),
@@ -179,14 +187,14 @@ impl Engine {
                 }
                 for (owner, at, value) in &summary.returns {
                     let value = self.instantiate(f, span, &values, value);
-                    self.respond(f, view, (*owner, *at), &value);
+                    self.respond(view, (*owner, *at), &value);
                 }
             }
         }
     }
 
     /// A view's return value becomes a response.
-    fn respond(&mut self, f: &mut Frame, view: &View, at: (FuncId, Span), value: &Value) {
+    fn respond(&mut self, view: &View, at: (FuncId, Span), value: &Value) {
         let mut body = self.response_body(value, view.framework);
         let raw = value.objects().iter().any(|object| self.is_response(object));
         if let (Some(set), false) = (&view.filter, raw && view.framework == Framework::FastApi) {
@@ -199,17 +207,19 @@ impl Engine {
                 continue;
             }
             let at = own_return(&taint, view.func).unwrap_or(at);
-            self.flow(source, &SinkKind::Response(ResponsePart::Body), at, &taint, f.func);
+            self.flow(source, &SinkKind::Response(ResponsePart::Body), at, &taint);
         }
         for (part, value) in self.response_extras(value) {
             for taint in value.flatten() {
                 let Origin::Source(source) = taint.origin else { continue };
-                self.flow(source, &SinkKind::Response(part), at, &taint, f.func);
+                self.flow(source, &SinkKind::Response(part), at, &taint);
             }
         }
     }
 
     fn run_hook(&mut self, hook: &crate::models::Hook) {
+        self.reach.current = self.reach.begin();
+        self.reach.hooks.push(self.reach.current);
         let view = View { func: hook.func, target: hook.target.clone(), framework: hook.framework, ..View::default() };
         let module = self.program.func(hook.func).module;
         let mut frame = Frame::new(hook.func, module, Scope::Function);
@@ -225,10 +235,15 @@ impl Engine {
     fn run_alone(&mut self, value: &Value) {
         for object in value.objects().to_vec() {
             let Some(func) = function_of(&object) else { continue };
+            self.reach.current = self.reach.begin();
             if let Some(view) = self.handler_view(func) {
                 self.handlers.insert(func);
+                self.reach.others.push(self.reach.current);
                 self.run_handler(&view);
                 continue;
+            }
+            if self.is_registered_elsewhere(func) {
+                self.reach.others.push(self.reach.current);
             }
             let captured = match &object {
                 Object::Closure(_, env) => self.captured(*env).first().cloned(),
@@ -249,10 +264,26 @@ impl Engine {
                 if value.objects().iter().any(|object| self.is_response(object)) {
                     let value = self.instantiate(&frame, span, &values, value);
                     let view = View { func, target: Value::object(object.clone()), ..View::default() };
-                    self.respond(&mut frame, &view, (*owner, *at), &value);
+                    self.respond(&view, (*owner, *at), &value);
                 }
             }
         }
+    }
+
+    /// Whether a decorator that is not the app's own stands on a function: it may register it somewhere.
+    fn is_registered_elsewhere(&self, func: FuncId) -> bool {
+        const PLAIN: [&str; 8] = [
+            "abstractmethod",
+            "cache",
+            "cached_property",
+            "classmethod",
+            "lru_cache",
+            "override",
+            "property",
+            "staticmethod",
+        ];
+        let decorators = &self.program.func(func).ir.decorators;
+        !decorators.is_empty() && !PLAIN.iter().any(|plain| self.has_decorator(func, plain))
     }
 
     fn run_handler(&mut self, view: &View) {

@@ -2,10 +2,10 @@ use std::collections::BTreeSet;
 
 use stanch_api::AttributeSet;
 
-use super::{Engine, Frame};
+use super::{Engine, Frame, NodeId};
 use crate::facts::SinkKind;
 use crate::ir::Span;
-use crate::value::{FuncId, Origin, Shape, SourceId, Taint, Trail, Value};
+use crate::value::{FuncId, Object, Origin, Shape, SourceId, Taint, Trail, Value};
 
 /// Most sinks of one function that wait for its callers.
 const PENDING: usize = 64;
@@ -35,14 +35,17 @@ pub(crate) struct FlowSeen {
     pub(crate) attributes: AttributeSet,
     pub(crate) nested: bool,
     pub(crate) trail: Trail,
-    /// Functions in which source and sink meet; the routes that reach these reach the flow.
-    pub(crate) meets: BTreeSet<FuncId>,
+    /// Evaluations in which source and sink meet; the routes that reach these reach the flow.
+    pub(crate) meets: BTreeSet<NodeId>,
 }
 
 impl Engine {
     /// A value leaves by a sink at `span` of the function.
     pub(crate) fn sink(&mut self, f: &mut Frame, kind: &SinkKind, span: Span, value: &Value) {
         let at = (f.func, span);
+        if is_bound(kind, value) {
+            return;
+        }
         for taint in value.flatten() {
             self.sink_taint(f, kind, at, taint);
         }
@@ -50,7 +53,7 @@ impl Engine {
 
     pub(crate) fn sink_taint(&mut self, f: &mut Frame, kind: &SinkKind, at: (FuncId, Span), taint: Taint) {
         match taint.origin {
-            Origin::Source(source) => self.flow(source, kind, at, &taint, f.func),
+            Origin::Source(source) => self.flow(source, kind, at, &taint),
             Origin::Param { .. } => {
                 let sink = PendingSink { kind: kind.clone(), func: at.0, span: at.1, taint };
                 if f.sinks.len() < PENDING && !f.sinks.contains(&sink) {
@@ -61,7 +64,7 @@ impl Engine {
     }
 
     /// Records a flow.
-    pub(crate) fn flow(&mut self, source: SourceId, kind: &SinkKind, at: (FuncId, Span), taint: &Taint, meet: FuncId) {
+    pub(crate) fn flow(&mut self, source: SourceId, kind: &SinkKind, at: (FuncId, Span), taint: &Taint) {
         // Members of a response that hold no item do not make it one.
         let key = FlowKey { source, kind: kind.clone(), func: at.0, span: at.1 };
         let seen = self.flows.entry(key).or_insert_with(|| FlowSeen {
@@ -72,13 +75,16 @@ impl Engine {
         });
         seen.attributes = seen.attributes.union(&taint.attributes);
         seen.nested |= taint.nested && taint.shape != Shape::Pairs;
-        seen.meets.insert(meet);
+        seen.meets.insert(self.reach.current);
     }
 
     /// The sinks that a callee left to its caller.
     pub(crate) fn pass_sinks(&mut self, f: &mut Frame, span: Span, args: &[Value], sinks: &[PendingSink]) {
         for sink in sinks {
             let value = self.instantiate_taint(f, span, args, &sink.taint);
+            if is_bound(&sink.kind, &value) {
+                continue;
+            }
             if sink.kind == SinkKind::Write {
                 self.attribute_sinks(f, (sink.func, sink.span), &value);
             }
@@ -95,4 +101,9 @@ impl Engine {
     pub(crate) fn take_flows(&mut self) -> std::collections::BTreeMap<FlowKey, FlowSeen> {
         std::mem::take(&mut self.flows)
     }
+}
+
+/// Whether the value reaches an expression as a condition object: boto3 sends what those hold beside the text.
+fn is_bound(kind: &SinkKind, value: &Value) -> bool {
+    matches!(kind, SinkKind::Expression(_)) && value.objects().iter().any(|object| matches!(object, Object::Condition(_)))
 }

@@ -51,7 +51,7 @@ impl Engine {
                 let old = self.eval(f, target);
                 let sum = match *add {
                     true => old.without_objects().join(&added.without_objects()),
-                    false => old.blurred().join(&added.blurred()),
+                    false => old.blurred().join(&added.blurred()).with_conditions(&old).with_conditions(&added),
                 };
                 let sum = match old.text() {
                     Some(front) => sum.with_object(Object::Prefix(front)),
@@ -216,6 +216,11 @@ impl Engine {
             f.state = thrown.clone();
             f.state.dead = false;
             let kind = handler.kind.as_ref().map(|kind| self.eval(f, kind));
+            if let Some(kind) = &kind
+                && self.swallowed(f, body, kind)
+            {
+                continue;
+            }
             if let Some(name) = handler.name {
                 let caught = self.caught(f, handler, kind.as_ref());
                 self.set_plain(f, name, caught);

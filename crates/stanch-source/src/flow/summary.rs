@@ -12,6 +12,8 @@ pub(crate) type SummaryKey = (FuncId, Rc<[Value]>);
 /// Most kinds of arguments that are told apart for one function: first with literals, then without.
 const CONTEXTS: usize = 8;
 const COARSE: usize = 14;
+/// Most of them where an argument or a captured variable is a function.
+const WRAPPED: usize = 256;
 /// Rounds until a recursive function's summary is taken as it is.
 const ROUNDS: usize = 4;
 /// Deepest chain of calls that is followed.
@@ -34,44 +36,39 @@ impl Engine {
         let context = self.context(func, args);
         let key = (func, context.clone());
         // One that is in use further up is incomplete: the call is recursive, and the rounds below complete it.
-        if let Some(known) = self.summaries.get(&key) {
-            return known.clone();
+        if let Some((node, known)) = self.summaries.get(&key).cloned() {
+            self.reach.enter(node);
+        self.single.evaluates(node, func);
+            if self.open.contains(&node) {
+                self.recursive.insert(node);
+            }
+            return known;
         }
         if self.depth >= DEPTH {
             return Rc::new(Summary::default());
         }
+        let node = self.reach.begin();
+        self.reach.enter(node);
+        let caller = std::mem::replace(&mut self.reach.current, node);
+        self.open.insert(node);
         self.analysed.insert(func);
         self.depth += 1;
         let mut summary = Rc::new(Summary::default());
         for _ in 0..ROUNDS {
-            self.summaries.insert(key.clone(), summary.clone());
+            self.summaries.insert(key.clone(), (node, summary.clone()));
             let next = self.summarise(func, &context);
             let settled = next.returns == summary.returns && next.outs == summary.outs;
-            let recursive = self.reaches(func, func);
+            let recursive = self.recursive.contains(&node);
             summary = Rc::new(next);
             if settled || !recursive {
                 break;
             }
         }
         self.depth -= 1;
-        self.summaries.insert(key, summary.clone());
+        self.open.remove(&node);
+        self.reach.current = caller;
+        self.summaries.insert(key, (node, summary.clone()));
         summary
-    }
-
-    fn reaches(&self, from: FuncId, to: FuncId) -> bool {
-        let mut seen = std::collections::BTreeSet::new();
-        let mut open = vec![from];
-        while let Some(next) = open.pop() {
-            for (_, callee) in self.calls.range((next, FuncId::default())..=(next, FuncId(u32::MAX))) {
-                if *callee == to {
-                    return true;
-                }
-                if seen.len() < 200 && seen.insert(*callee) {
-                    open.push(*callee);
-                }
-            }
-        }
-        false
     }
 
     fn context(&mut self, func: FuncId, args: &[Value]) -> Rc<[Value]> {
@@ -83,7 +80,9 @@ impl Engine {
         if known.contains(&fine) {
             return fine;
         }
-        if known.len() < CONTEXTS {
+        // A decorator has one context for each function that it is put on, and so has the wrapper that it makes.
+        let limit = if args.iter().any(is_code) { WRAPPED } else { CONTEXTS };
+        if known.len() < limit {
             known.push(fine.clone());
             return fine;
         }
@@ -210,6 +209,14 @@ impl Engine {
             other => other.clone(),
         }
     }
+}
+
+/// Whether a value is a function of the app, or captured variables with one among them.
+fn is_code(value: &Value) -> bool {
+    let code = |value: &Value| {
+        value.objects().iter().any(|o| matches!(o, Object::Function(_) | Object::Closure(..) | Object::BoundClosure(..)))
+    };
+    code(value) || value.objects().is_empty() && value.node().is_some_and(|node| node.fields.values().any(code))
 }
 
 fn holds_closure(node: &crate::value::Node) -> bool {

@@ -63,9 +63,15 @@ impl Engine {
                 let kind = name.trim_start_matches("boto3.");
                 return ext(self, &format!("aws.{service}.{kind}"));
             }
-            "boto3.dynamodb.conditions.Key" | "boto3.dynamodb.conditions.Attr" => {
-                let attribute = args.first().text()?;
-                return Some(Value::object(Object::Condition(attribute)));
+            name if name.starts_with("boto3.dynamodb.conditions.") => {
+                // `Key(name)`, `Attr(name)`, `And(a, b)`: boto3 sends names and values apart from the text it makes.
+                let held = args.blurred().with_conditions(&args.first());
+                let attribute = match name.rsplit('.').next() {
+                    Some("Key" | "Attr") => args.first().text(),
+                    _ => None,
+                };
+                let attribute = attribute.unwrap_or_else(|| self.program.names.intern(""));
+                return Some(held.with_object(Object::Condition(attribute)));
             }
             "boto3.dynamodb.types.TypeDeserializer" | "boto3.dynamodb.types.TypeSerializer" => return None,
             _ => {}
@@ -153,12 +159,15 @@ impl Engine {
         }
         match OPERATIONS[index].1 {
             Operation::Read => {
+                let asked = self.projection(args);
+                if let (Some(table), AttributeSet::Only(names)) = (table, &asked) {
+                    names.iter().for_each(|name| self.tables.read(table, name, at));
+                }
                 let select = args.keyword(self, "Select").and_then(|value| value.text());
                 if select.is_some_and(|select| self.program.names.text(select) == "COUNT") {
                     return Value::default();
                 }
-                let set = self.projection(args);
-                let taint = self.begin(at, SourceKind::Item, Shape::Read, table, set);
+                let taint = self.begin(at, SourceKind::Item, Shape::Read, table, asked);
                 Value::taint(taint)
             }
             Operation::Batch | Operation::Statement => {
@@ -269,7 +278,7 @@ impl Engine {
                 .objects()
                 .iter()
                 .filter_map(|object| match object {
-                    Object::Condition(name) => Some(self.text(*name).to_string()),
+                    Object::Condition(name) => Some(self.text(*name).to_string()).filter(|name| !name.is_empty()),
                     _ => None,
                 })
                 .collect();

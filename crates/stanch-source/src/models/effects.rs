@@ -11,6 +11,8 @@ pub(crate) enum Effect {
     List,
     /// A list of the elements of the last argument, each passed through the function before it.
     Map,
+    /// The elements of the second argument, two by two passed through the first.
+    Reduce,
     /// A dictionary of the first argument and the keywords.
     Dict,
     /// The arguments go to a log.
@@ -116,6 +118,7 @@ static EFFECTS: &[(&str, Effect)] = &[
     ("flask.url_for", Text),
     ("flask_restx.abort", Abort),
     ("functools.partial", Same),
+    ("functools.reduce", Reduce),
     ("hmac.compare_digest", Clean),
     ("jinja2.Template().render", Text),
     ("json.dumps", Same),

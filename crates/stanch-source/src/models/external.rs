@@ -1,6 +1,7 @@
 use stanch_api::{AttributeSet, ParameterLocation};
 
 use super::effects::{Effect, effect};
+use super::language_models::is_model_call;
 use super::names::canonical;
 use crate::facts::{ResponsePart, SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame, Owner};
@@ -20,16 +21,32 @@ static REQUEST: &[(&str, Option<ParameterLocation>)] = &[
     ("flask.request.data", Some(ParameterLocation::Json)),
     ("flask.request.files", Some(ParameterLocation::Form)),
     ("flask.request.form", Some(ParameterLocation::Form)),
-    ("flask.request.full_path", Some(ParameterLocation::Path)),
     ("flask.request.get_data", Some(ParameterLocation::Json)),
     ("flask.request.get_json", Some(ParameterLocation::Json)),
     ("flask.request.headers", Some(ParameterLocation::Header)),
     ("flask.request.json", Some(ParameterLocation::Json)),
-    ("flask.request.path", Some(ParameterLocation::Path)),
     ("flask.request.query_string", Some(ParameterLocation::Query)),
-    ("flask.request.url", Some(ParameterLocation::Query)),
     ("flask.request.values", Some(ParameterLocation::Query)),
     ("flask.request.view_args", Some(ParameterLocation::Path)),
+];
+
+/// Single fields of a request that the client chooses and that hold no parameter by name. The method, the endpoint and
+/// the like are values of the framework's own choice.
+const FIELDS: [&str; 14] = [
+    "base_url",
+    "content_type",
+    "full_path",
+    "host",
+    "host_url",
+    "mimetype",
+    "origin",
+    "path",
+    "referrer",
+    "remote_addr",
+    "remote_user",
+    "url",
+    "url_root",
+    "user_agent",
 ];
 
 /// FastAPI's security schemes whose value is a key that the client sends.
@@ -49,6 +66,12 @@ impl Engine {
         let mut value = Value::object(Object::Ext(joined, site));
         if let Ok(index) = REQUEST.binary_search_by_key(&&*text, |(name, _)| name) {
             let taint = self.request((f.func, span), REQUEST[index].1, None);
+            return Value::taint(taint).with_object(Object::Ext(joined, site));
+        }
+        if let Some(field) = text.strip_prefix("flask.request.")
+            && FIELDS.contains(&field)
+        {
+            let taint = self.request((f.func, span), None, Some(field));
             return Value::taint(taint).with_object(Object::Ext(joined, site));
         }
         let (kind, shape) = match &*text {
@@ -126,6 +149,7 @@ impl Engine {
             return Some(value);
         }
         let known = effect(&text).is_some()
+            || is_model_call(&text)
             || text.starts_with("boto3.")
             || text.starts_with("aws.")
             || text.starts_with("flask.Response()")
@@ -157,6 +181,9 @@ impl Engine {
         }
         if let Some(effect) = effect(text) {
             return self.effect_call(f, effect, text, args, span);
+        }
+        if is_model_call(text) {
+            return self.model_call(f, args, span);
         }
         if let Some(value) = self.new_container(f, text, args, span) {
             return value;
@@ -212,6 +239,12 @@ impl Engine {
                 first.without_objects()
             }
             Effect::Map => self.mapped(f, name, args, span),
+            Effect::Reduce => {
+                let list = args.positional.get(1).cloned().unwrap_or_default();
+                let element = self.element(at, &list);
+                let pair = Args::of(vec![element.clone(), element.clone()]);
+                self.call_value(f, &args.first(), &pair, span).join(&element)
+            }
             Effect::Dict => {
                 let first = args.first().without_objects();
                 let keywords = args.as_dict();

@@ -7,6 +7,8 @@ mod effects;
 mod environment;
 mod expressions;
 mod external;
+mod language_models;
+mod members;
 mod model_classes;
 mod names;
 mod responses;
@@ -18,6 +20,7 @@ mod writes;
 
 pub(crate) use effects::{is_builtin, is_harmless_exception};
 pub(crate) use environment::Environment;
+pub(crate) use members::is_harmless_member;
 pub(crate) use routing::{Framework, Hook, HookKind, Mark, Routing, View, rule_parameters};
 pub(crate) use templates::Templates;
 pub(crate) use writes::attribute_type;

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use stanch_api::ParameterLocation;
+use stanch_api::{Parameter, ParameterLocation};
 use stanch_secrets::names::{KeyKind, key_kind, words};
 
 use super::walk;
@@ -130,19 +130,6 @@ impl Engine {
                 guards.insert((kind, e.span));
             }
         });
-        for (of, parameter) in &self.parameters {
-            let credential = match parameter.location {
-                ParameterLocation::Header => {
-                    parameter.name.eq_ignore_ascii_case("authorization")
-                        || matches!(key_kind(&parameter.name), Some(kind) if kind != KeyKind::Password)
-                }
-                ParameterLocation::Cookie => key_kind(&parameter.name).is_some(),
-                _ => false,
-            };
-            if *of == func && credential {
-                guards.insert(("credential-read", ir.span));
-            }
-        }
         guards
     }
 
@@ -307,6 +294,18 @@ impl Engine {
             ExprKind::Name(name) | ExprKind::Attr(_, name) => Some(self.program.names.text(*name)),
             _ => None,
         }
+    }
+}
+
+/// Whether a parameter carries a credential of the caller.
+pub(super) fn is_credential(parameter: &Parameter) -> bool {
+    match parameter.location {
+        ParameterLocation::Header => {
+            parameter.name.eq_ignore_ascii_case("authorization")
+                || matches!(key_kind(&parameter.name), Some(kind) if kind != KeyKind::Password)
+        }
+        ParameterLocation::Cookie => key_kind(&parameter.name).is_some(),
+        _ => false,
     }
 }
 

@@ -10,9 +10,10 @@ mod settings;
 mod tables;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ir::Span;
+use crate::flow::NodeId;
 use crate::value::{FuncId, SiteId, TableId};
 
 pub use facts::{Constant, LibraryCall, Setting, SettingHolder, TableCall};
@@ -34,7 +35,9 @@ struct TableCallSeen {
     table: Option<TableId>,
     condition: bool,
     return_values: Option<String>,
-    attributes: std::collections::BTreeSet<String>,
+    attributes: BTreeSet<String>,
+    /// Evaluations in which it runs.
+    nodes: BTreeSet<NodeId>,
 }
 
 /// Everything met so far, by place.
@@ -43,11 +46,18 @@ pub(crate) struct Sites {
     calls: BTreeMap<(At, String), CallSeen>,
     settings: BTreeMap<(At, String), Constant>,
     table_calls: BTreeMap<(At, String), TableCallSeen>,
+    /// Evaluations of each function.
+    evaluations: BTreeMap<FuncId, BTreeSet<NodeId>>,
 }
 
 impl Sites {
     /// Forgets what a round met, since the next one knows more of each value.
     pub(crate) fn restart(&mut self) {
         *self = Self::default();
+    }
+
+    /// An evaluation of a function begins.
+    pub(crate) fn evaluates(&mut self, node: NodeId, func: FuncId) {
+        self.evaluations.entry(func).or_default().insert(node);
     }
 }

@@ -1,17 +1,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{LibraryCall, Setting, SettingHolder, TableCall};
+use super::{LibraryCall, Setting, SettingHolder, TableCall, guards};
 use crate::facts::{Guard, SourceFacts};
 use crate::flow::Engine;
 use crate::ir::{Comparison, ExprKind, Span, Stmt, StmtKind};
+use crate::report::routes::Reached;
 use crate::value::{FuncId, SiteId};
 
-/// Fills the lists of single places. `reach` holds the routes that reach each function, `tables` the place in the facts
-/// of each of the engine's tables.
+/// Fills the lists of single places. `reached` tells the routes of each evaluation, `tables` the place in the facts of
+/// each of the engine's tables.
 pub(crate) fn assemble(
     engine: &Engine,
     facts: &mut SourceFacts,
-    reach: &BTreeMap<FuncId, BTreeSet<usize>>,
+    reached: &Reached,
     tables: &[Option<usize>],
 ) {
     let mut main = BTreeMap::new();
@@ -50,19 +51,28 @@ pub(crate) fn assemble(
             condition: seen.condition,
             return_values: seen.return_values.clone(),
             attributes: seen.attributes.clone(),
-            routes: reach.get(&at.0).into_iter().flatten().copied().collect(),
+            routes: reached.routes(&seen.nodes).into_iter().collect(),
         });
     }
     facts.table_calls.sort();
-    route_guards(engine, facts, reach);
+    route_guards(engine, facts, reached);
 }
 
 /// What stands guard before each route: what its functions, its class and its router say.
-fn route_guards(engine: &Engine, facts: &mut SourceFacts, reach: &BTreeMap<FuncId, BTreeSet<usize>>) {
+fn route_guards(engine: &Engine, facts: &mut SourceFacts, reached: &Reached) {
     let mut guards: Vec<BTreeSet<Guard>> = vec![BTreeSet::new(); facts.routes.len()];
     let classes = engine.class_guards();
     let (routers, everywhere) = engine.router_guards();
-    for (func, routes) in reach {
+    for (guards, route) in guards.iter_mut().zip(&facts.routes) {
+        if route.parameters.iter().any(guards::is_credential) {
+            guards.insert(Guard { kind: "credential-read".to_owned(), place: route.view.clone() });
+        }
+    }
+    for (func, nodes) in &engine.single.evaluations {
+        let routes = reached.routes(nodes);
+        if routes.is_empty() {
+            continue;
+        }
         let mut found = engine.guards_of(*func);
         if let Some(span) = classes.get(func) {
             found.insert(("login-required", *span));
@@ -72,7 +82,7 @@ fn route_guards(engine: &Engine, facts: &mut SourceFacts, reach: &BTreeMap<FuncI
             found.insert(("login-required", ir.span));
         }
         for route in routes {
-            if let Some(guards) = guards.get_mut(*route) {
+            if let Some(guards) = guards.get_mut(route) {
                 guards.extend(
                     found.iter().map(|(kind, span)| Guard {
                         kind: (*kind).to_owned(),

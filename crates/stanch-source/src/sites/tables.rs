@@ -35,11 +35,13 @@ impl Engine {
             self.update_sinks(f, at, args);
         }
         let table = table.filter(|table| *table != TableId::default());
-        let seen = TableCallSeen { table, condition, return_values, attributes };
+        let nodes = BTreeSet::from([self.reach.current]);
+        let seen = TableCallSeen { table, condition, return_values, attributes, nodes };
         let known = self.single.table_calls.entry((at, name.to_owned())).or_insert_with(|| seen.clone());
         known.condition &= seen.condition;
         known.table = known.table.or(seen.table);
         known.attributes.extend(seen.attributes);
+        known.nodes.extend(seen.nodes);
     }
 
     /// Every attribute of an item that is written is a way out of its own.

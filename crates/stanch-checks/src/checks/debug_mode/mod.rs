@@ -78,7 +78,8 @@ fn setting(facts: &SourceFacts, setting: &Setting) -> Option<Defect> {
     match &setting.holder {
         SettingHolder::App => {
             let open = |call: &&LibraryCall| call.place.path == setting.place.path && everywhere(call);
-            let served = facts.library_calls.iter().filter(|call| call.function == "flask.Flask().run").any(|call| open(&call));
+            let served =
+                facts.library_calls.iter().filter(|call| call.function == "flask.Flask().run").any(|call| open(&call));
             defect.severity = if served { Severity::High } else { Severity::Medium };
             defect.message =
                 "The app itself sets `DEBUG`, so it is on wherever it runs: errors answer with tracebacks that hold local variables, keys among them."
@@ -114,9 +115,10 @@ const REMEDY: &str = "Leave debugging out of the source and switch it on where y
 
 /// Whether another class of settings switches debugging off again.
 fn overridden(facts: &SourceFacts) -> bool {
-    facts.settings.iter().any(|other| {
-        other.name == "DEBUG" && other.value.is_false() && matches!(other.holder, SettingHolder::Class(_))
-    })
+    facts
+        .settings
+        .iter()
+        .any(|other| other.name == "DEBUG" && other.value.is_false() && matches!(other.holder, SettingHolder::Class(_)))
 }
 
 /// Whether a server is bound to all interfaces.

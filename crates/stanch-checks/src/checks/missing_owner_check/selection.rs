@@ -1,10 +1,10 @@
 use stanch_api::{AttributeClass, ParameterLocation, Route};
 use stanch_findings::Rule;
 use stanch_secrets::names::{KeyKind, key_kind, words};
-use stanch_source::{Flow, SourceFacts, SourceKind};
+use stanch_source::{Flow, SinkKind, SourceFacts, SourceKind};
 
 use crate::Defect;
-use crate::call::CallView;
+use crate::call::{CallView, is_request};
 
 /// A call that selects its item by what the client says, and what stands guard before the routes that reach it.
 pub(crate) struct Selection<'f> {
@@ -27,12 +27,17 @@ impl<'f> Selection<'f> {
         if !matches!(view.call.operation.as_str(), "get_item" | "query" | "update_item" | "delete_item") {
             return None;
         }
-        let flow = view.flows().find(|flow| flow.sink.kind == stanch_source::SinkKind::Key && is_client_id(flow))?;
+        let into_key = || view.flows().filter(|flow| flow.sink.kind == SinkKind::Key);
+        let flow = into_key().find(|flow| is_client_id(flow))?;
+        // A credential in the key binds the item to whoever holds it.
+        if into_key().any(|other| is_request(other) && !is_client_id(other)) {
+            return None;
+        }
         let (mut open, mut ownerless) = (Vec::new(), Vec::new());
         for (index, route) in view.routes().filter(|(index, _)| flow.routes.contains(index)) {
             let guards = view.facts.route_guards.get(index).map_or(&[][..], Vec::as_slice);
             // A login reads the account that the client names, and gives it to whoever knows the password.
-            if view.call.operation != "update_item" && view.call.operation != "delete_item" && is_login(route) {
+            if view.call.operation != "update_item" && view.call.operation != "delete_item" && is_login(&view, route) {
                 continue;
             }
             if guards.is_empty() {
@@ -131,6 +136,14 @@ fn is_client_id(flow: &Flow) -> bool {
     }
 }
 
-fn is_login(route: &Route) -> bool {
-    route.parameters.iter().any(|parameter| matches!(key_kind(&parameter.name), Some(KeyKind::Password | KeyKind::Pin)))
+fn is_login(view: &CallView<'_>, route: &Route) -> bool {
+    let says = |name: &str| {
+        words(name).iter().any(|word| matches!(word.as_str(), "login" | "signin" | "authenticate" | "logon"))
+    };
+    says(&route.rule)
+        || view.call.place.symbol.as_deref().is_some_and(says)
+        || route
+            .parameters
+            .iter()
+            .any(|parameter| matches!(key_kind(&parameter.name), Some(KeyKind::Password | KeyKind::Pin)))
 }

@@ -53,7 +53,9 @@ fn put(view: &CallView<'_>) -> Option<Defect> {
     defect.severity = if secret.is_empty() { Severity::Low } else { Severity::Medium };
     let what = match &secret[..] {
         [] => "what was stored under it is gone".to_owned(),
-        names => format!("what was stored under it is gone, and {} of whoever had it are the sender's now", quoted(names)),
+        names => {
+            format!("what was stored under it is gone, and {} of whoever had it are the sender's now", quoted(names))
+        }
     };
     let before = if reads_before(view) {
         " The read before it does not help: of two requests at the same time both find nothing."
@@ -78,7 +80,8 @@ fn update(view: &CallView<'_>) -> Option<Defect> {
     let secret = powerful(view, &[]);
     let mut defect = view.defect(&CHECK.rule, Some(flow));
     defect.severity = if secret.is_empty() { Severity::Low } else { Severity::Medium };
-    let what = if secret.is_empty() { String::new() } else { format!(", with {} as the client sent it", quoted(&secret)) };
+    let what =
+        if secret.is_empty() { String::new() } else { format!(", with {} as the client sent it", quoted(&secret)) };
     defect.message = format!(
         "`update_item` creates the item that is not there: a key that a client made up becomes a new, half-filled item in {}{what}.",
         view.table_name()
@@ -124,7 +127,8 @@ fn chosen_key<'f>(view: &CallView<'f>) -> Option<&'f Flow> {
     }
     // The item is known as a whole only: it brings its key along, unless the call sets that itself.
     let brings = key.iter().any(|name| written.attributes.contains(name) && !view.call.attributes.contains(*name));
-    let made = key.iter().any(|name| only_made(into(name)));
+    let fresh = |flow: &Flow| flow.sink.kind == SinkKind::Write && flow.source.kind == SourceKind::GeneratedKey;
+    let made = key.iter().any(|name| only_made(into(name))) || view.flows().any(fresh);
     (brings && !made && written.attributes.is_open()).then_some(written)
 }
 
@@ -149,7 +153,8 @@ fn powerful<'f>(view: &CallView<'f>, but: &[&str]) -> Vec<&'f str> {
     let whole = view.flows().any(|flow| {
         flow.sink.kind == SinkKind::Write && matches!(flow.source.kind, SourceKind::Request { name: None, .. })
     });
-    let table = if whole && view.call.operation == "put_item" { view.attributes(AttributeClass::Secret) } else { Vec::new() };
+    let table =
+        if whole && view.call.operation == "put_item" { view.attributes(AttributeClass::Secret) } else { Vec::new() };
     let mut names: Vec<&str> = direct.chain(table).filter(|name| gives_power(name) && !but.contains(name)).collect();
     names.sort_unstable();
     names.dedup();
@@ -161,7 +166,15 @@ fn gives_power(name: &str) -> bool {
         ["admin", "group", "groups", "owner", "permission", "permissions", "role", "roles", "scope", "scopes"];
     matches!(
         key_kind(name),
-        Some(KeyKind::Password | KeyKind::PasswordHash | KeyKind::ApiKey | KeyKind::KeyHash | KeyKind::Token | KeyKind::Pin | KeyKind::Mfa)
+        Some(
+            KeyKind::Password
+                | KeyKind::PasswordHash
+                | KeyKind::ApiKey
+                | KeyKind::KeyHash
+                | KeyKind::Token
+                | KeyKind::Pin
+                | KeyKind::Mfa
+        )
     ) || words(name).iter().any(|word| POWER.contains(&word.as_str()))
 }
 
