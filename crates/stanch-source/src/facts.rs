@@ -32,7 +32,8 @@ pub struct Flow {
     pub sink: FlowSink,
     /// Steps between and including both ends, in order of execution, each with a note in the app's own names.
     pub steps: Vec<(SourcePlace, String)>,
-    /// Of an item: the attributes that still come along. Of anything else: [`AttributeSet::all`].
+    /// Of an item: the attributes that still come along. Of a value that becomes a part of a key or of a written item:
+    /// the attributes it becomes, where they are known. Of anything else: [`AttributeSet::all`].
     pub attributes: AttributeSet,
     /// Of an item: whether maps and lists inside it come whole, so that keys nested in them come along.
     pub nested: bool,

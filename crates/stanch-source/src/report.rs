@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use stanch_api::{Attribute, AttributeClass, KeySchema, Parameter, ParameterLocation, Reason, Route, Table};
+use stanch_api::{
+    Attribute, AttributeClass, AttributeSet, KeySchema, Parameter, ParameterLocation, Reason, Route, Table,
+};
 
 use crate::facts::{EnvironmentRead, Flow, FlowSink, FlowSource, SinkKind, SourceFacts, SourceKind};
 use crate::flow::Engine;
@@ -14,6 +16,7 @@ const STEPS: usize = 16;
 
 /// Turns what the engine found into facts, each list in a fixed order.
 pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
+    looked_up(&mut engine);
     let table_numbers = tables(&engine, facts);
     let routes_of = routes(&engine, facts);
     crate::apps::apps(&engine, facts);
@@ -21,6 +24,9 @@ pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
     let flows = engine.take_flows();
     for (key, seen) in flows {
         let source = engine.sources.get(key.source).clone();
+        if source.kind == SourceKind::GeneratedKey && !engine.is_key(key.source, &seen.trail) {
+            continue;
+        }
         let mut reached = BTreeSet::new();
         for func in &seen.meets {
             reached.extend(routes_of.get(func).into_iter().flatten().copied());
@@ -118,6 +124,26 @@ const fn sink_note(kind: &SinkKind) -> &'static str {
     }
 }
 
+/// An attribute by which an item is looked up with a credential of the request is one.
+fn looked_up(engine: &mut Engine) {
+    let flows = engine.take_flows();
+    for (key, seen) in &flows {
+        let source = engine.sources.get(key.source).kind.clone();
+        let (SinkKind::Key, SourceKind::Request { name: Some(name), .. }) = (&key.kind, source) else { continue };
+        let (Some(table), AttributeSet::Only(attributes)) =
+            (engine.tables.keyed.get(&(key.func, key.span)).copied(), &seen.attributes)
+        else {
+            continue;
+        };
+        if stanch_secrets::names::key_kind(&name).is_some() {
+            for attribute in attributes {
+                engine.tables.compared(table, attribute, &name, (key.func, key.span));
+            }
+        }
+    }
+    engine.put_flows(flows);
+}
+
 /// Views that some route reaches.
 fn facts_views(engine: &Engine, routes_of: &BTreeMap<FuncId, BTreeSet<usize>>) -> BTreeSet<FuncId> {
     let views = engine.routing.views().iter().map(|view| view.func);
@@ -157,7 +183,7 @@ fn describe(engine: &Engine, name: &str, seen: &AttributeSeen) -> Attribute {
         let text = match evidence {
             Evidence::Credential(credential) => {
                 class = AttributeClass::Secret;
-                format!("it is compared with the credential `{credential}` of a request")
+                format!("it is matched with the credential `{credential}` of a request")
             }
             Evidence::Made(made) => {
                 class = AttributeClass::Secret;

@@ -52,11 +52,13 @@ pub(crate) struct TableSeen {
 pub(crate) struct Tables {
     pub(crate) list: Vec<TableSeen>,
     numbers: BTreeMap<String, TableId>,
+    /// The table of each call that looks something up by its key.
+    pub(crate) keyed: BTreeMap<At, TableId>,
 }
 
 impl Default for Tables {
     fn default() -> Self {
-        Self { list: vec![TableSeen::default()], numbers: BTreeMap::new() }
+        Self { list: vec![TableSeen::default()], numbers: BTreeMap::new(), keyed: BTreeMap::new() }
     }
 }
 

@@ -153,8 +153,8 @@ fn the_first_rule_of_a_shape_answers() {
 #[test]
 fn attributes_are_learnt_from_writes_and_use() {
     let program = format!(
-        "{FRONT}import uuid\n@app.route('/', methods=['POST'])\ndef add():\n    body = request.get_json()\n    \
-         item = {{'id': '1', 'code': uuid.uuid4().hex}}\n    item['nick'] = body['nick']\n    \
+        "{FRONT}import secrets, uuid\n@app.route('/', methods=['POST'])\ndef add():\n    body = request.get_json()\n    \
+         item = {{'id': str(uuid.uuid4()), 'code': secrets.token_hex(8)}}\n    item['nick'] = body['nick']\n    \
          table.put_item(Item=item)\n    return 'ok'\n@app.route('/login', methods=['POST'])\ndef login():\n    \
          row = table.get_item(Key={{'id': request.form['id']}})['Item']\n    \
          return jsonify(ok=row['phrase'] == request.form['password'])\n"
@@ -164,6 +164,7 @@ fn attributes_are_learnt_from_writes_and_use() {
     assert_eq!(users.key.as_ref().map(|key| key.partition.as_str()), Some("id"));
     let class = |name: &str| users.attributes.get(name).map(|attribute| attribute.class);
     assert_eq!(class("code"), Some(AttributeClass::Secret));
+    assert_eq!(class("id"), Some(AttributeClass::Ordinary));
     assert_eq!(class("phrase"), Some(AttributeClass::Secret));
     assert_eq!(class("nick"), Some(AttributeClass::Ordinary));
     let add = facts.routes.iter().find(|route| route.view_name == "add");
@@ -218,4 +219,16 @@ fn threads_do_not_change_the_facts() {
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
     let with = |threads| facts_with(&files, ReadOptions { threads: Some(threads), ..ReadOptions::default() });
     assert_eq!(format!("{:?}", with(1)), format!("{:?}", with(3)));
+}
+
+#[test]
+fn key_conditions_name_the_key() {
+    let program = format!(
+        "{FRONT}from boto3.dynamodb.conditions import Key\n@app.route('/<id>')\ndef one(id):\n    \
+         return jsonify(table.query(KeyConditionExpression=Key('owner').eq(id) & Key('at').begins_with('2'))['Count'])\n"
+    );
+    let facts = facts_of(&[("app.py", &program)]);
+    let key = facts.tables[0].key.as_ref().map(|key| (key.partition.as_str(), key.sort.as_deref()));
+    assert_eq!(key, Some(("owner", Some("at"))));
+    assert!(facts.flows.iter().any(|flow| flow.sink.kind == SinkKind::Key));
 }

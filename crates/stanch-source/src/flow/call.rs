@@ -65,7 +65,7 @@ impl Engine {
             }
         }
         if callee.objects().is_empty() {
-            result = receiver.blurred().join(&args.blurred());
+            result = receiver.blurred().join(&args.blurred()).with_conditions(receiver);
         }
         result
     }

@@ -282,7 +282,8 @@ impl Engine {
                     None => sum,
                 }
             }
-            Operator::Other => left.blurred().join(&right.blurred()),
+            // `Key('a').eq(x) & Key('b').eq(y)`
+            Operator::Other => left.blurred().join(&right.blurred()).with_conditions(left).with_conditions(right),
         }
     }
 

@@ -85,6 +85,10 @@ impl Engine {
         }
     }
 
+    pub(crate) fn put_flows(&mut self, flows: std::collections::BTreeMap<FlowKey, FlowSeen>) {
+        self.flows = flows;
+    }
+
     pub(crate) fn take_flows(&mut self) -> std::collections::BTreeMap<FlowKey, FlowSeen> {
         std::mem::take(&mut self.flows)
     }

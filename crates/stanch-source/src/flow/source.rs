@@ -60,6 +60,16 @@ impl Engine {
         }
     }
 
+    /// Whether a generated value is a key: random text is made for nothing else, but a UUID is an identifier unless
+    /// the app calls it a key.
+    pub(crate) fn is_key(&self, source: SourceId, trail: &Trail) -> bool {
+        let made = self.sources.get(source);
+        let text = self.program.snippet(made.func, made.span, 40);
+        let named = |name| stanch_secrets::names::key_kind(self.program.names.text(name)).is_some();
+        !text.contains("uuid")
+            || trail.steps().iter().any(|step| matches!(step.note, Note::Assigned(name) if named(name)))
+    }
+
     /// A taint of request input; a named one is noted as a parameter that the function reads.
     pub(crate) fn request(
         &mut self,

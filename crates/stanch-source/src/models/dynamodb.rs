@@ -257,7 +257,9 @@ impl Engine {
         let at = (f.func, span);
         if let Some(key) = args.keyword(self, "Key") {
             let names: Vec<String> = named_fields(self, &key).into_iter().map(|(name, _)| name.to_string()).collect();
-            self.sink(f, &SinkKind::Key, span, &key);
+            let tagged = self.tagged(&key);
+            self.sink(f, &SinkKind::Key, span, &tagged);
+            self.tables.keyed.insert(at, table);
             self.tables.key(table, None, &names, at);
         }
         if let Some(condition) = args.keyword(self, "KeyConditionExpression") {

@@ -32,6 +32,9 @@ static REQUEST: &[(&str, Option<ParameterLocation>)] = &[
     ("flask.request.view_args", Some(ParameterLocation::Path)),
 ];
 
+/// FastAPI's security schemes whose value is a key that the client sends.
+const API_KEYS: [&str; 3] = [".APIKeyHeader()", ".APIKeyQuery()", ".APIKeyCookie()"];
+
 impl Engine {
     /// A member of a library's object.
     pub(crate) fn external_member(&mut self, f: &mut Frame, ext: Sym, site: SiteId, name: Sym, span: Span) -> Value {
@@ -253,6 +256,14 @@ impl Engine {
             }
             Effect::Depends => {
                 let first = args.first();
+                let credential = first.objects().iter().any(|object| {
+                    let Object::Ext(name, _) = object else { return false };
+                    API_KEYS.iter().any(|scheme| self.program.names.text(*name).ends_with(scheme))
+                });
+                if credential {
+                    let taint = self.request((f.func, span), Some(ParameterLocation::Header), Some("X-API-Key"));
+                    return Value::taint(taint);
+                }
                 self.call_value(f, &first, &Args::default(), span)
             }
             Effect::Vars => {

@@ -13,7 +13,8 @@ impl Engine {
     pub(super) fn put_item(&mut self, f: &mut Frame, table: Option<TableId>, args: &Args<'_>, span: Span) -> Value {
         let at = (f.func, span);
         let item = args.keyword(self, "Item").or_else(|| args.positional.first().cloned()).unwrap_or_default();
-        self.sink(f, &SinkKind::Write, span, &item);
+        let tagged = self.tagged(&item);
+        self.sink(f, &SinkKind::Write, span, &tagged);
         if let Some(table) = table {
             self.learn_item(table, &item, at);
         }
@@ -29,6 +30,23 @@ impl Engine {
         self.written(f, table, args, span, BTreeSet::new())
     }
 
+    /// The values of a key or an item, each marked with the attribute that it becomes.
+    pub(super) fn tagged(&mut self, item: &Value) -> Value {
+        let Some(node) = item.node() else { return Value::default() };
+        let mut tagged = item.clone();
+        for (key, value) in &node.fields {
+            if let Key::Name(sym) = key {
+                let only = AttributeSet::only([self.program.names.text(*sym)]);
+                let marked = value.map_taints(&mut |taint| {
+                    let attributes = std::rc::Rc::new(only.clone());
+                    Some(crate::value::Taint { attributes, ..taint.clone() })
+                });
+                tagged.edit().fields.insert(*key, marked);
+            }
+        }
+        tagged
+    }
+
     /// What an item that is written tells of its table.
     pub(crate) fn learn_item(&mut self, table: TableId, item: &Value, at: (crate::value::FuncId, Span)) {
         for (name, value) in named_fields(self, item) {
@@ -37,7 +55,9 @@ impl Engine {
             for taint in value.flatten() {
                 let Some(source) = taint.source() else { continue };
                 match &self.sources.get(source).kind {
-                    SourceKind::GeneratedKey => made = Some("a key that the app generates"),
+                    SourceKind::GeneratedKey if self.is_key(source, &taint.trail) => {
+                        made = Some("a key that the app generates");
+                    }
                     SourceKind::Request { name: Some(sent), .. } if stanch_secrets::names::key_kind(sent).is_some() => {
                         made = Some("a credential that the client sent");
                     }

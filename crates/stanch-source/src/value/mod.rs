@@ -77,6 +77,12 @@ impl Value {
         self
     }
 
+    /// With the key conditions that another value is.
+    pub(crate) fn with_conditions(self, other: &Self) -> Self {
+        let conditions = other.objects().iter().filter(|object| matches!(object, Object::Condition(_)));
+        conditions.cloned().fold(self, Self::with_object)
+    }
+
     pub(crate) fn is_nothing(&self) -> bool {
         self.0.is_none()
     }
