@@ -3,6 +3,7 @@ use stanch_findings::{Rule, Severity};
 use stanch_source::{Flow, SinkKind, SourceFacts, SourceKind};
 
 use crate::Defect;
+use crate::audit::FileKeys;
 
 /// A check: what it is called, and how each of its oracles tells that it is broken.
 pub struct Check {
@@ -27,6 +28,8 @@ pub enum SourceOracle {
     Flow(fn(&FlowView<'_>) -> Option<Defect>),
     /// It looks at all facts.
     Facts(fn(&SourceFacts) -> Vec<Defect>),
+    /// It looks at the keys that lie in one file of the project, whatever the file's kind.
+    Files(fn(&FileKeys) -> Vec<Defect>),
 }
 
 /// A check that is nothing but a flow.

@@ -33,6 +33,8 @@ pub struct Defect {
     pub reproduce: Option<String>,
     /// What to do.
     pub remediation: String,
+    /// What stands for the source line in the fingerprint, where the line itself holds a key.
+    pub identity: Option<String>,
 }
 
 impl Defect {
@@ -63,6 +65,7 @@ impl Defect {
             evidence: Vec::new(),
             reproduce: None,
             remediation: String::new(),
+            identity: None,
         }
     }
 
@@ -91,6 +94,7 @@ impl Defect {
             evidence: Vec::new(),
             reproduce: None,
             remediation: String::new(),
+            identity: None,
         }
     }
 
@@ -121,6 +125,7 @@ impl Defect {
         self.others.extend(other.others);
         self.evidence.extend(other.evidence);
         self.reproduce = self.reproduce.take().or(other.reproduce);
+        self.identity = self.identity.take().or(other.identity);
     }
 }
 
@@ -153,7 +158,7 @@ pub(crate) fn join(defects: Vec<Defect>, texts: &SourceTexts) -> Vec<Finding> {
         .map(|defect| {
             let fingerprint = match (&defect.source, defect.endpoints.first()) {
                 (Some(place), _) => {
-                    let text = texts.line(&place.path, place.line);
+                    let text = defect.identity.clone().unwrap_or_else(|| texts.line(&place.path, place.line));
                     let key = (defect.rule.id, place.path.clone(), place.symbol.clone(), text.clone());
                     let occurrence = seen.entry(key).and_modify(|count| *count += 1).or_insert(0);
                     fingerprint::of_source(defect.rule.id, &place.path, place.symbol.as_deref(), &text, *occurrence)

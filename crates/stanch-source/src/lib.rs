@@ -20,6 +20,6 @@ pub use facts::{
     AppEntry, AppKind, EnvironmentRead, ExpressionKind, Flow, FlowSink, FlowSource, Guard, ResponsePart, SinkKind,
     SourceFacts, SourceKind, Unreadable,
 };
-pub use files::project_root;
+pub use files::{project_files, project_root};
 pub use sites::{Constant, LibraryCall, Setting, SettingHolder, TableCall};
 pub use read::{ReadError, ReadOptions, read};

@@ -1,5 +1,7 @@
 //! `stanch audit`: reads source, runs none of it.
 
+mod files;
+
 use std::path::PathBuf;
 
 use stanch_api::AttributeClass;
@@ -8,6 +10,8 @@ use stanch_source::{ReadError, ReadOptions, SourceFacts};
 
 use crate::check::{FlowView, SourceOracle};
 use crate::{Defect, SourceTexts, defect, registry};
+pub use files::{FileKey, FileKeys};
+pub(crate) use files::defects as file_defects;
 
 /// What to audit.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +28,9 @@ pub struct AuditOptions {
 /// When nothing can be read at all. A single file that cannot be read is a problem in the report.
 pub fn run(options: &AuditOptions) -> Result<Report, ReadError> {
     let facts = stanch_source::read(&options.root, &options.read)?;
-    let findings = defect::join(defects(&facts), &SourceTexts::new(&options.root));
+    let mut found = defects(&facts);
+    found.extend(file_defects(&options.root, &options.read));
+    let findings = defect::join(found, &SourceTexts::new(&options.root));
     Ok(Report { findings, coverage: coverage(&facts), run: run_facts("audit", &facts), score: None })
 }
 
@@ -33,7 +39,7 @@ pub(crate) fn defects(facts: &SourceFacts) -> Vec<Defect> {
     let mut defects = Vec::new();
     for check in registry::CHECKS {
         match check.source {
-            SourceOracle::None => {}
+            SourceOracle::None | SourceOracle::Files(_) => {}
             SourceOracle::Flows(rule) => {
                 defects
                     .extend(facts.flows.iter().filter_map(|flow| rule.judge(&check.rule, &FlowView { facts, flow })));

@@ -6,6 +6,7 @@ pub(crate) mod environment_in_log;
 pub(crate) mod environment_in_response;
 pub(crate) mod error_in_response;
 pub(crate) mod expression_injection;
+pub(crate) mod hardcoded_key;
 pub(crate) mod item_in_prompt;
 pub(crate) mod item_in_response;
 pub(crate) mod jwt_weakness;

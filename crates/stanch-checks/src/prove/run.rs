@@ -86,7 +86,8 @@ pub trait Progress {
 pub fn run(options: &ProveOptions, progress: &dyn Progress) -> Result<Report, ProveError> {
     let facts = stanch_source::read(&options.audit.root, &options.audit.read)?;
     let texts = SourceTexts::new(&options.audit.root);
-    let audited = audit::defects(&facts);
+    let mut audited = audit::defects(&facts);
+    audited.extend(audit::file_defects(&options.audit.root, &options.audit.read));
     let mut report = Report {
         findings: defect::join(audited.clone(), &texts),
         coverage: Vec::new(),

@@ -127,6 +127,7 @@ impl OperationView<'_> {
             evidence: Vec::new(),
             reproduce: None,
             remediation: String::new(),
+            identity: None,
         }
     }
 

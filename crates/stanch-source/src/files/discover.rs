@@ -49,22 +49,45 @@ pub(crate) enum FileKind {
     Template,
 }
 
-/// The files below `paths`, sorted, each once.
+/// The files below `paths` that are read into facts, sorted, each once.
 pub(crate) fn discover(root: &Path, paths: &[PathBuf], unreadable: &mut Vec<Unreadable>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for (path, named) in walk(root, paths, unreadable) {
+        push(root, path, named, &mut found, unreadable);
+    }
+    found.sort_by(|a, b| a.relative.cmp(&b.relative));
+    found.dedup_by(|a, b| a.relative == b.relative);
+    found
+}
+
+/// Every file of the project below `paths` (empty for the whole root), whatever its kind, that is neither ignored by
+/// git nor somebody else's code: its path relative to the root with `/` between parts, and where it lies; sorted.
+#[must_use]
+pub fn project_files(root: &Path, paths: &[PathBuf]) -> Vec<(String, PathBuf)> {
+    // What cannot be walked is told by the reading of the source, which walks the same directories.
+    let walked = walk(root, paths, &mut Vec::new());
+    let mut found: Vec<_> = walked.into_iter().map(|(path, _)| (relative(root, &path), path)).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Files below `paths`, and whether each was named itself.
+fn walk(root: &Path, paths: &[PathBuf], unreadable: &mut Vec<Unreadable>) -> Vec<(PathBuf, bool)> {
     let mut found = Vec::new();
     let whole = [root.to_path_buf()];
     let given = if paths.is_empty() { &whole[..] } else { paths };
     for path in given {
         let path = if path.is_absolute() { path.clone() } else { root.join(path) };
         if path.is_file() {
-            push(root, path, true, &mut found, unreadable);
+            found.push((path, true));
             continue;
         }
         let walk = WalkBuilder::new(&path).hidden(false).require_git(false).filter_entry(is_own).build();
         for entry in walk {
             match entry {
                 Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
-                    push(root, entry.into_path(), false, &mut found, unreadable);
+                    found.push((entry.into_path(), false));
                 }
                 Ok(_) => {}
                 Err(error) => unreadable.push(Unreadable {
@@ -75,8 +98,6 @@ pub(crate) fn discover(root: &Path, paths: &[PathBuf], unreadable: &mut Vec<Unre
             }
         }
     }
-    found.sort_by(|a, b| a.relative.cmp(&b.relative));
-    found.dedup_by(|a, b| a.relative == b.relative);
     found
 }
 

@@ -6,6 +6,7 @@ mod lines;
 mod root;
 
 pub(crate) use decode::decode;
+pub use discover::project_files;
 pub(crate) use discover::{FileKind, Found, discover, relative};
 pub(crate) use lines::LineIndex;
 pub use root::project_root;
