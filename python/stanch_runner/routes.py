@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Iterator
+from types import CodeType
 from typing import Any, Optional
 
 from stanch_runner.loading import App
@@ -36,6 +37,36 @@ def describe(app: App, places: Places) -> dict[str, Any]:
         "testing": bool(getattr(app.object, "testing", False)),
         "routes": found,
     }
+
+
+def answering(app: App) -> tuple[set[CodeType], set[CodeType]]:
+    """Code of the functions that answer: views with everything wrapped around them, and error handlers."""
+    if app.framework == "fastapi":
+        views = [route.endpoint for route in getattr(app.object, "routes", ()) if hasattr(route, "endpoint")]
+        handlers = list(getattr(app.object, "exception_handlers", {}).values())
+    elif app.framework == "chalice":
+        views = [entry.view_function for methods in app.object.routes.values() for entry in methods.values()]
+        handlers = []
+    else:
+        views = list(app.object.view_functions.values())
+        handlers = [
+            handler
+            for by_code in app.object.error_handler_spec.values()
+            for by_class in by_code.values()
+            for handler in by_class.values()
+        ]
+        views += [
+            getattr(view_class, method)
+            for view_class in filter(None, map(_view_class, views))
+            for method in ("get", "post", "put", "patch", "delete", "dispatch_request")
+            if hasattr(view_class, method)
+        ]
+    return _codes(views), _codes(handlers)
+
+
+def _codes(functions: list[Any]) -> set[CodeType]:
+    layers = (layer for function in functions for layer in _layers(function))
+    return {layer.__code__ for layer in layers if isinstance(getattr(layer, "__code__", None), CodeType)}
 
 
 def _of_flask(app: Any, places: Places) -> Iterator[dict[str, Any]]:

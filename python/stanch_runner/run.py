@@ -7,7 +7,7 @@ import sys
 import threading
 from typing import Any
 
-from stanch_runner import asgi, frameworks, loading, probe, routes, variables, watch, wsgi
+from stanch_runner import asgi, frameworks, loading, probe, returns, routes, variables, watch, wsgi
 
 
 def main() -> None:
@@ -30,6 +30,7 @@ def main() -> None:
         _leave(1)
     try:
         description = routes.describe(app, here.places)
+        returns.Returns(here.control, here.places).watch(*routes.answering(app))
         serve = _server(app, output, quiet)
     except Exception as error:  # noqa: BLE001 - told as what it is, with the app's own line
         here.control.send("failed", **loading.failure_of(error, here.places).told())

@@ -171,6 +171,15 @@ pub enum Event {
         /// The app's own line, where known.
         source: Option<SourcePlace>,
     },
+    /// A view, a function wrapped around one, or an error handler returned.
+    Returned {
+        /// During which probe.
+        probe: ProbeId,
+        /// Whether it was an error handler.
+        handler: bool,
+        /// The line that returned.
+        source: SourcePlace,
+    },
     /// It asked the request for a parameter.
     ParameterAsked {
         /// During which probe.

@@ -26,7 +26,7 @@ const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What came of one probe.
 #[derive(Debug)]
-pub(super) struct Observation {
+pub(crate) struct Observation {
     pub(super) exchange: Exchange,
     pub(super) events: Vec<Event>,
     pub(super) calls: Vec<Call>,

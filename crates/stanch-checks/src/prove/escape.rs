@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use stanch_api::SourcePlace;
 use stanch_findings::Evidence;
 use stanch_live::canary::{CanaryBook, CanaryClass, CanaryHit, CanaryPlace};
 use stanch_live::{Event, Exchange, LogStream};
@@ -16,6 +17,8 @@ pub(crate) struct Escape {
     pub(crate) attributes: BTreeMap<(String, String), CanaryClass>,
     /// Variables of the environment whose values came out.
     pub(crate) variables: BTreeSet<String>,
+    /// The app's own line that wrote it, of a log line where it is known.
+    pub(crate) source: Option<SourcePlace>,
     /// What was seen, masked.
     pub(crate) evidence: Evidence,
 }
@@ -36,6 +39,12 @@ impl Escape {
     pub(crate) fn of_class(&self, class: CanaryClass) -> impl Iterator<Item = &(String, String)> {
         self.attributes.iter().filter(move |(_, known)| **known == class).map(|(attribute, _)| attribute)
     }
+
+    /// Attributes of one class in words: `` `token` of table `users` and … ``; empty for none.
+    pub(crate) fn named(&self, class: CanaryClass) -> String {
+        let names = self.of_class(class).map(|(table, name)| format!("`{name}` of table `{table}`"));
+        names.collect::<Vec<_>>().join(" and ")
+    }
 }
 
 /// Searches everything that came out during a probe. A value that the same request had sent is no leak.
@@ -43,7 +52,7 @@ pub(super) fn search(book: &CanaryBook, exchange: &Exchange, events: &[Event], m
     let Ok(response) = &exchange.outcome else { return Vec::new() };
     let sent = sent(exchange);
     let mut escapes = Vec::new();
-    let mut look = |way: Way, what: String, text: &[u8]| {
+    let mut look = |way: Way, what: String, text: &[u8], source: Option<&SourcePlace>| {
         let all = book.search(text);
         let leaked = book.without_sent(all.clone(), &[&sent]);
         if leaked.is_empty() {
@@ -53,6 +62,7 @@ pub(super) fn search(book: &CanaryBook, exchange: &Exchange, events: &[Event], m
             way,
             attributes: BTreeMap::new(),
             variables: BTreeSet::new(),
+            source: source.cloned(),
             evidence: Evidence { what, text: excerpt(text, &all, &leaked, masks) },
         };
         for hit in leaked {
@@ -67,12 +77,12 @@ pub(super) fn search(book: &CanaryBook, exchange: &Exchange, events: &[Event], m
         }
         escapes.push(escape);
     };
-    look(Way::Body, format!("response body, status {}", response.status), &response.body);
+    look(Way::Body, format!("response body, status {}", response.status), &response.body, None);
     for (name, value) in &response.headers {
-        look(Way::Header(name.clone()), format!("response header {name}"), value.as_bytes());
+        look(Way::Header(name.clone()), format!("response header {name}"), value.as_bytes(), None);
     }
     for event in events {
-        if let Event::Log { stream, text, record, .. } = event
+        if let Event::Log { stream, text, record, source, .. } = event
             && record.as_ref().is_none_or(|record| record.emitted)
         {
             let what = match stream {
@@ -80,7 +90,7 @@ pub(super) fn search(book: &CanaryBook, exchange: &Exchange, events: &[Event], m
                 LogStream::Stderr => "stderr",
                 LogStream::Record => "log record",
             };
-            look(Way::Log(*stream), what.to_owned(), text.as_bytes());
+            look(Way::Log(*stream), what.to_owned(), text.as_bytes(), source.as_ref());
         }
     }
     escapes

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use stanch_api::SourcePlace;
 use stanch_findings::{Confidence, Place};
+use stanch_live::Event;
 use stanch_live::canary::CanaryClass;
 use stanch_source::{Flow, SinkKind, SourceFacts};
 
+use super::drive::Observation;
 use super::escape::{Escape, Way};
 use super::operation::Operation;
 use super::start::runtime_name;
@@ -16,8 +18,8 @@ use crate::{Defect, FlowView, registry};
 pub struct Sight<'s> {
     pub(crate) escape: &'s Escape,
     pub(crate) operation: &'s Operation,
-    /// The app's own lines that called DynamoDB during the probe.
-    pub(crate) sdk_lines: &'s BTreeSet<(String, u32)>,
+    /// The probe: request, answer, events and calls.
+    pub(crate) observation: &'s Observation,
     pub(crate) facts: &'s SourceFacts,
     /// Where the user's own app is taken to answer, for the command line that shows the leak again.
     pub(crate) address: &'s url::Url,
@@ -34,6 +36,16 @@ impl Sight<'_> {
         matches!(self.escape.way, Way::Body | Way::Header(_))
     }
 
+    /// Whether the answer is what an error made of it: refused with an error, by an error handler or after a failed
+    /// call to DynamoDB.
+    pub(crate) fn is_error(&self) -> bool {
+        let failed = |call: &stanch_dynamodb::Call| {
+            matches!(call.outcome, stanch_dynamodb::Outcome::Failed(_) | stanch_dynamodb::Outcome::Injected(_))
+        };
+        self.observation.exchange.outcome.as_ref().is_ok_and(|response| response.status >= 400)
+            && (self.handler_line().is_some() || self.observation.calls.iter().any(failed))
+    }
+
     /// `GET /users/<id>`.
     pub(crate) fn label(&self) -> String {
         format!("`{} {}`", self.operation.method, self.operation.rule)
@@ -41,7 +53,6 @@ impl Sight<'_> {
 
     /// A proven defect with places, line, evidence and reproduction filled in, the words left to the check.
     pub(crate) fn defect(&self, rule: &'static stanch_findings::Rule) -> Defect {
-        let flow = self.flow();
         let mut others: BTreeSet<Place> = self
             .escape
             .attributes
@@ -53,9 +64,11 @@ impl Sight<'_> {
             let stream = format!("{stream:?}").to_lowercase();
             others.insert(Place::Log { stream, source: None });
         }
-        let mut defect = match flow {
-            Some(flow) => Defect::of_flow(rule, &FlowView { facts: self.facts, flow }),
-            None => Defect::bare(rule, self.operation.view.clone()),
+        let mut defect = match self.flow() {
+            Some(flow) if self.is_answer() && !self.is_error() => {
+                Defect::of_flow(rule, &FlowView { facts: self.facts, flow })
+            }
+            _ => Defect::bare(rule, self.line()),
         };
         defect.confidence = Confidence::Proven;
         // Only the endpoint that was seen to leak is proven; the others of the line come from the audit's own sight.
@@ -66,8 +79,36 @@ impl Sight<'_> {
         defect
     }
 
-    /// The audit's flow by which the value went out: it ends in an answer of this view, starts at a line that called
-    /// DynamoDB during the probe, and carries an attribute that came out. None if more than one line is possible.
+    /// The line that let the value out, where no flow of the audit tells it: the one that wrote the log line, the one
+    /// at which the error handler or the view returned, else the view's `def` line.
+    fn line(&self) -> Option<SourcePlace> {
+        if !self.is_answer() {
+            return self.escape.source.clone().or_else(|| self.operation.view.clone());
+        }
+        let line = if self.is_error() { self.handler_line() } else { None };
+        line.or_else(|| self.view_line()).cloned().or_else(|| self.operation.view.clone())
+    }
+
+    fn returned(&self, of_handler: bool) -> impl Iterator<Item = &SourcePlace> {
+        self.observation.events.iter().filter_map(move |event| match event {
+            Event::Returned { handler, source, .. } if *handler == of_handler => Some(source),
+            _ => None,
+        })
+    }
+
+    fn handler_line(&self) -> Option<&SourcePlace> {
+        self.returned(true).last()
+    }
+
+    /// Where the view returned; what is wrapped around it returns later, and is asked where the view itself was not
+    /// reached.
+    fn view_line(&self) -> Option<&SourcePlace> {
+        self.returned(false).next()
+    }
+
+    /// The audit's flow by which the value went out: it ends in an answer of this view, at the line where the view
+    /// returned, starts at a line that called DynamoDB during the probe, and carries an attribute that came out. None
+    /// if more than one line is possible.
     fn flow(&self) -> Option<&Flow> {
         let view = self.operation.view.as_ref()?;
         let of_view = |flow: &&Flow| {
@@ -87,21 +128,36 @@ impl Sight<'_> {
                     && flow.attributes.contains(top_level(name))
             })
         };
-        let called = |flow: &&Flow| {
-            let place = &flow.source.place;
-            self.sdk_lines
-                .iter()
-                .any(|(path, line)| *path == place.path && (place.line..=place.end_line).contains(line))
-        };
+        let lines: Vec<&SourcePlace> = self.sdk_lines().collect();
+        let called = |flow: &&Flow| lines.iter().any(|line| covers(&flow.source.place, line));
+        let returned = |flow: &&Flow| self.returned(false).any(|line| covers(&flow.sink.place, line));
         let candidates: Vec<&Flow> = self.facts.flows.iter().filter(of_view).filter(carries).collect();
-        let by_call: Vec<&Flow> = candidates.iter().copied().filter(|flow| called(&flow)).collect();
-        let candidates = if by_call.is_empty() { candidates } else { by_call };
+        let candidates = narrowed(narrowed(candidates, returned), called);
         let first = candidates.first()?;
         let one_line = candidates.iter().all(|flow| {
             (&flow.sink.place.path, flow.sink.place.line) == (&first.sink.place.path, first.sink.place.line)
         });
         one_line.then_some(*first)
     }
+
+    /// The app's own lines that called an AWS service during the probe.
+    fn sdk_lines(&self) -> impl Iterator<Item = &SourcePlace> {
+        self.observation.events.iter().filter_map(|event| match event {
+            Event::SdkCall { source, .. } => source.as_ref(),
+            _ => None,
+        })
+    }
+}
+
+/// Those that fit, or all where none does.
+fn narrowed<'f>(flows: Vec<&'f Flow>, fits: impl Fn(&&Flow) -> bool) -> Vec<&'f Flow> {
+    let fitting: Vec<&Flow> = flows.iter().copied().filter(|flow| fits(flow)).collect();
+    if fitting.is_empty() { flows } else { fitting }
+}
+
+/// Whether the line is one of the place's.
+fn covers(place: &SourcePlace, line: &SourcePlace) -> bool {
+    place.path == line.path && (place.line..=place.end_line).contains(&line.line)
 }
 
 /// The attribute of the item that a nested one belongs to: `profile` of `profile.keys[0]`.

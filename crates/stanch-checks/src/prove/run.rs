@@ -200,7 +200,8 @@ async fn drive_all(
     facts: &SourceFacts,
     progress: &dyn Progress,
 ) -> Result<(), ProveError> {
-    let client = Client::new(ClientOptions::default());
+    // A development server closes each connection after its answer: one that was kept could fail a request.
+    let client = Client::new(ClientOptions { idle_per_host: 0, ..ClientOptions::default() });
     let mut base = url_of(&app.address().to_string())?;
     let address = url_of("localhost:5000")?;
     let clean = world.snapshot().map_err(|error| ProveError::Setup(error.to_string()))?;
@@ -220,9 +221,8 @@ async fn drive_all(
         services.enter_into(planter);
         for observation in &seen {
             note_refusals(proof, observation);
-            let sdk_lines = sdk_lines(observation);
             for escape in escape::search(planter.book(), &observation.exchange, &observation.events, &mut masks) {
-                let sight = Sight { escape: &escape, operation, sdk_lines: &sdk_lines, facts, address: &address };
+                let sight = Sight { escape: &escape, operation, observation, facts, address: &address };
                 proof.defects.extend(judge::judge(&sight));
             }
         }
@@ -336,14 +336,6 @@ fn operations(routes: &[LiveRoute], facts: &SourceFacts) -> Vec<Operation> {
         }
     }
     operations
-}
-
-fn sdk_lines(observation: &Observation) -> BTreeSet<(String, u32)> {
-    let lines = observation.events.iter().filter_map(|event| match event {
-        Event::SdkCall { source: Some(place), .. } => Some((place.path.clone(), place.line)),
-        _ => None,
-    });
-    lines.collect()
 }
 
 fn note_refusals(proof: &mut Proof, observation: &Observation) {

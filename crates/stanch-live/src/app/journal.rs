@@ -141,6 +141,10 @@ impl Journal {
                 let probe = ProbeId(probe);
                 (Some(probe), Event::ParameterAsked { probe, location, name })
             }
+            Message::Returned { probe, handler, source } => {
+                let probe = ProbeId(probe);
+                (Some(probe), Event::Returned { probe, handler, source: source.source(&self.prefix) })
+            }
             Message::Hello { .. }
             | Message::Routes(_)
             | Message::Ready { .. }

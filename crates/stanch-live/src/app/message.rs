@@ -21,6 +21,7 @@ pub(crate) enum Message {
     FileRefused { probe: Option<u32>, path: String, source: Option<Place> },
     Outgoing(Outgoing),
     Parameter { probe: u32, location: ParameterLocation, name: String },
+    Returned { probe: u32, handler: bool, source: Place },
     Misfit { module: String, error: String },
 }
 

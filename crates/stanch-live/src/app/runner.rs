@@ -17,6 +17,7 @@ const FILES: [(&str, &str); 21] = [
     ("stanch_runner/parameters.py", include_str!("../../../../python/stanch_runner/parameters.py")),
     ("stanch_runner/places.py", include_str!("../../../../python/stanch_runner/places.py")),
     ("stanch_runner/probe.py", include_str!("../../../../python/stanch_runner/probe.py")),
+    ("stanch_runner/returns.py", include_str!("../../../../python/stanch_runner/returns.py")),
     ("stanch_runner/routes.py", include_str!("../../../../python/stanch_runner/routes.py")),
     ("stanch_runner/run.py", include_str!("../../../../python/stanch_runner/run.py")),
     ("stanch_runner/sdk.py", include_str!("../../../../python/stanch_runner/sdk.py")),

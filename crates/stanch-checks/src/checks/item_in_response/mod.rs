@@ -85,7 +85,7 @@ fn raw_answer(view: &FlowView<'_>) -> Defect {
 fn at_run_time(sight: &crate::prove::Sight<'_>) -> Option<Defect> {
     use stanch_live::canary::CanaryClass;
 
-    if !sight.is_answer() || sight.escape.of_class(CanaryClass::Secret).next().is_some() {
+    if !sight.is_answer() || sight.is_error() || sight.escape.of_class(CanaryClass::Secret).next().is_some() {
         return None;
     }
     let (table, _) = sight.escape.of_class(CanaryClass::Foreign).next()?;

@@ -84,7 +84,7 @@ fn reasons(exposure: &Exposure<'_>) -> String {
 fn at_run_time(sight: &crate::prove::Sight<'_>) -> Option<Defect> {
     use stanch_live::canary::CanaryClass;
 
-    if !sight.is_answer() {
+    if !sight.is_answer() || sight.is_error() {
         return None;
     }
     let secrets: Vec<String> = sight
