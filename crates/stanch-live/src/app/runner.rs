@@ -2,7 +2,7 @@ use std::io;
 use std::path::Path;
 
 /// The runner's files, which are written beside the copy for each run: the program carries what it loads.
-const FILES: [(&str, &str); 21] = [
+const FILES: [(&str, &str); 22] = [
     ("stanch_main.py", include_str!("../../../../python/stanch_main.py")),
     ("sitecustomize.py", include_str!("../../../../python/sitecustomize.py")),
     ("stanch_runner/__init__.py", include_str!("../../../../python/stanch_runner/__init__.py")),
