@@ -38,7 +38,6 @@ impl Engine {
         // One that is in use further up is incomplete: the call is recursive, and the rounds below complete it.
         if let Some((node, known)) = self.summaries.get(&key).cloned() {
             self.reach.enter(node);
-        self.single.evaluates(node, func);
             if self.open.contains(&node) {
                 self.recursive.insert(node);
             }
@@ -49,6 +48,7 @@ impl Engine {
         }
         let node = self.reach.begin();
         self.reach.enter(node);
+        self.single.evaluates(node, func);
         let caller = std::mem::replace(&mut self.reach.current, node);
         self.open.insert(node);
         self.analysed.insert(func);

@@ -3,7 +3,8 @@
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{SinkKind, SourceKind};
 
-use crate::{Check, FlowRule, Guarding, SourceOracle};
+use crate::exposure::Exposure;
+use crate::{Check, Defect, FlowView, SourceOracle};
 
 pub(crate) static CHECK: Check = Check {
     rule: Rule {
@@ -22,13 +23,29 @@ pub(crate) static CHECK: Check = Check {
         page: include_str!("README.md"),
     },
     supersedes: &[],
-    source: SourceOracle::Flows(FlowRule {
-        from: |kind| matches!(kind, SourceKind::Item),
-        to: |kind| matches!(kind, SinkKind::Prompt),
-        guards: Guarding::Ignored,
-        message: "{source} puts whole items of {table} into the prompt of {sink}: they leave for the model's operator, and whoever talks to the model can ask for them.",
-        remediation: "Project the attributes that the prompt needs before it is built.",
-    }),
+    source: SourceOracle::Flow(in_source),
     #[cfg(feature = "live")]
     run: None,
 };
+
+fn in_source(view: &FlowView<'_>) -> Option<Defect> {
+    let flow = view.flow;
+    if flow.source.kind != SourceKind::Item || flow.sink.kind != SinkKind::Prompt {
+        return None;
+    }
+    let exposure = Exposure::of(view);
+    // Fields that were asked for by name, and are no key, are what the prompt is made for.
+    if !exposure.open && exposure.secret.is_empty() {
+        return None;
+    }
+    let mut defect = Defect::of_flow(&CHECK.rule, view);
+    defect.message = format!(
+        "`{}` puts whole items of {} into the prompt of `{}`: they leave for the model's operator, and whoever talks to \
+         the model can ask for them.",
+        flow.source.label,
+        exposure.table_name(),
+        flow.sink.label,
+    );
+    defect.remediation = "Project the attributes that the prompt needs before it is built.".to_owned();
+    Some(defect)
+}
