@@ -153,7 +153,7 @@ fn is_reference(value: &str) -> bool {
             .is_some_and(|rest| all(rest) || rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
         || (value.starts_with('{') && value.ends_with('}') && !value.contains('"'))
         || value.strip_prefix('%').and_then(|rest| rest.strip_suffix('%')).is_some_and(all)
-        || value.contains("${{")
+        || (value.contains("${") && value.contains('}'))
         || value.contains("secrets.")
         || value.contains("process.env")
         || value.contains("os.environ")

@@ -150,7 +150,7 @@ impl Sight<'_> {
 }
 
 /// Those that fit, or all where none does.
-fn narrowed<'f>(flows: Vec<&'f Flow>, fits: impl Fn(&&Flow) -> bool) -> Vec<&'f Flow> {
+fn narrowed(flows: Vec<&Flow>, fits: impl Fn(&&Flow) -> bool) -> Vec<&Flow> {
     let fitting: Vec<&Flow> = flows.iter().copied().filter(|flow| fits(flow)).collect();
     if fitting.is_empty() { flows } else { fitting }
 }

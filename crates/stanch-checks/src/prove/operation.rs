@@ -208,6 +208,8 @@ pub(super) fn honest_value(converter: Converter, name: &str, shared: &str) -> Va
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use std::collections::BTreeSet;
 
     use serde_json::json;
@@ -247,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_curl_line_holds_no_value() {
-        let line = operation().curl(&"http://localhost:5000".parse().expect("a literal address"));
+        let line = operation().curl(&"http://localhost:5000".parse().unwrap());
         assert!(line.contains("'x-api-key: '\"$X_API_KEY\""), "{line}");
         assert!(line.contains(r#"'{"name":"'"$NAME"'"}'"#), "{line}");
         assert!(line.ends_with("http://localhost:5000/users/\"$COUNTRY\"/\"$ID\"'?v='\"$V\""), "{line}");
