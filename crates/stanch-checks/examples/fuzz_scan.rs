@@ -28,7 +28,11 @@ fn main() -> std::io::Result<()> {
             let answer = if asked[..read].starts_with(b"GET /openapi.json") {
                 format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{DESCRIPTION}", DESCRIPTION.len()).into_bytes()
             } else {
-                mutator.next()
+                let input = mutator.next();
+                if input.len() % 97 == 0 {
+                    mutator.keep(input.clone());
+                }
+                input
             };
             drop(stream.write_all(&answer));
         }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use stanch_api::{Method, Route, SourcePlace};
 use stanch_checks::scan::{self, Header, ScanError, ScanOptions};
-use stanch_findings::{Confidence, Report, RouteStatus, report};
+use stanch_findings::{Confidence, Report, RouteStatus, Severity, report};
 
 const DESCRIPTION: &str = r#"{"openapi": "3.0.1", "servers": [{"url": "/"}], "paths": {
     "/users": {"get": {}, "post": {}}, "/users/{user_id}": {"get": {"parameters": [{"name": "user_id", "in": "path"}]}},
@@ -167,6 +167,8 @@ fn rules(report: &Report) -> Vec<(&'static str, &str, Confidence)> {
     let mut rules: Vec<_> = report
         .findings
         .iter()
+        // Hygiene of the small servers here is nobody's concern.
+        .filter(|finding| finding.severity > Severity::Info)
         .map(|finding| {
             let command = finding.message.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
             let route = report

@@ -13,7 +13,7 @@ mod mutate;
 
 fn main() -> std::io::Result<()> {
     let (mut mutator, end) = mutate::Mutator::from_arguments()?;
-    let (mut rounds, mut parsed, mut slowest) = (0_u64, 0_u64, Duration::ZERO);
+    let (mut rounds, mut parsed, mut kept, mut slowest) = (0_u64, 0_u64, 0_u64, Duration::ZERO);
     while Instant::now() < end {
         let input = mutator.next();
         let start = Instant::now();
@@ -28,6 +28,10 @@ fn main() -> std::io::Result<()> {
         if start.elapsed() > Duration::from_secs(2) {
             println!("slow: round {rounds}, {} bytes, {:?}", input.len(), start.elapsed());
             std::fs::write(format!("slow-{rounds}.spec"), &input)?;
+        }
+        if parsed > kept * 50 {
+            kept += 1;
+            mutator.keep(input);
         }
         rounds += 1;
     }

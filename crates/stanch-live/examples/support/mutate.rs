@@ -63,14 +63,17 @@ impl Mutator {
     pub(crate) fn next(&mut self) -> Vec<u8> {
         let index = self.below(self.corpus.len());
         let mut bytes = self.corpus[index].clone();
-        for _ in 0..=self.below(6) {
+        for _ in 0..=self.below(3) {
             self.change(&mut bytes);
         }
-        // What was made is made use of again, so that changes add up.
-        if self.below(20) == 0 && bytes.len() < 64 << 10 && self.corpus.len() < 2_000 {
-            self.corpus.push(bytes.clone());
-        }
         bytes
+    }
+
+    /// Takes an input that led somewhere as one to change further.
+    pub(crate) fn keep(&mut self, input: Vec<u8>) {
+        if input.len() < 64 << 10 && self.corpus.len() < 2_000 {
+            self.corpus.push(input);
+        }
     }
 
     fn change(&mut self, bytes: &mut Vec<u8>) {
