@@ -3,6 +3,7 @@
 
 mod audit;
 mod project;
+mod score;
 mod settings;
 mod shell;
 
