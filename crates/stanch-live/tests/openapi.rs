@@ -142,3 +142,30 @@ fn operations_beyond_the_limit_are_counted() {
     assert_eq!(description.operations.len(), OPERATION_LIMIT);
     assert_eq!(description.problems, ["95000 operations beyond the first 5000 were left out"]);
 }
+
+#[test]
+fn a_schema_that_joins_itself_again_and_again_costs_little() {
+    let part = r##"{"$ref": "#/components/schemas/n"}"##;
+    let parts = vec![part; 50].join(", ");
+    let text = format!(
+        r##"{{"openapi": "3.0.0", "paths": {{"/a": {{"post": {{"requestBody": {{"content": {{"application/json": {{"schema": {part}}}}}}}}}}}}},
+            "components": {{"schemas": {{"n": {{"allOf": [{parts}]}}}}}}}}"##
+    );
+    let start = std::time::Instant::now();
+    assert_eq!(read(&text).operations.len(), 1);
+    assert!(start.elapsed() < std::time::Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+#[test]
+fn the_corpus_of_hostile_descriptions_is_read_or_refused_in_time() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/specs");
+    let mut read = 0;
+    for file in std::fs::read_dir(corpus).unwrap() {
+        let path = file.unwrap().path();
+        let start = std::time::Instant::now();
+        read += usize::from(stanch_live::openapi::parse(&std::fs::read(&path).unwrap()).is_ok());
+        assert!(start.elapsed() < std::time::Duration::from_secs(5), "{}", path.display());
+    }
+    // Two are no descriptions: one nests too deep, one is not UTF-8.
+    assert!(read >= 3, "{read}");
+}

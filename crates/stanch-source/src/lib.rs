@@ -21,5 +21,5 @@ pub use facts::{
     SourceFacts, SourceKind, Unreadable,
 };
 pub use files::{project_files, project_root};
-pub use sites::{Constant, LibraryCall, Setting, SettingHolder, TableCall};
 pub use read::{ReadError, ReadOptions, read};
+pub use sites::{Constant, LibraryCall, Setting, SettingHolder, TableCall};

@@ -127,6 +127,16 @@ pub(crate) struct ScanArgs {
     /// File with keys that must never be seen in an answer, one a line
     #[arg(long, value_name = "FILE")]
     pub(crate) known_keys: Option<PathBuf>,
+    /// Log file of the API on this machine: keys that it gains while the scan asks are reported
+    #[arg(long, value_name = "FILE", conflicts_with = "log_command")]
+    pub(crate) logs: Option<PathBuf>,
+    /// Command whose output is the API's log, run by the shell while the scan asks: 'docker logs -f --tail 0 api'
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) log_command: Option<String>,
+    /// Address that the API can reach and a collector listens on for calls that the API can be made to do
+    /// [default: a free port, where the API is on this machine]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) collector: Option<String>,
     /// Also send requests that write: POST, PUT, PATCH, DELETE
     #[arg(long)]
     pub(crate) allow_writes: bool,

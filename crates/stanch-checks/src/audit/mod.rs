@@ -10,8 +10,8 @@ use stanch_source::{ReadError, ReadOptions, SourceFacts};
 
 use crate::check::{FlowView, SourceOracle};
 use crate::{Defect, SourceTexts, defect, registry};
-pub use files::{FileKey, FileKeys};
 pub(crate) use files::defects as file_defects;
+pub use files::{FileKey, FileKeys};
 
 /// What to audit.
 #[derive(Clone, Debug, Default)]

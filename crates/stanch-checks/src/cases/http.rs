@@ -10,6 +10,7 @@ use stanch_api::Method;
 use stanch_live::openapi::Operation;
 use stanch_live::{Request, Response};
 use stanch_secrets::Masks;
+use url::Url;
 
 use super::Case;
 use crate::Check;
@@ -48,6 +49,7 @@ fn judged(check: &Check, text: &str) -> usize {
         .replace("{{weak-jwt}}", &signed(r#"{"sub":"ada","exp":1999999999}"#, "changeme"))
         .replace("{{good-jwt}}", &signed(r#"{"sub":"ada","exp":1999999999}"#, "q7Zr-0912-kkdj-1123"));
     let mut options = ScanOptions::new("http://api.invalid/");
+    let mut base = Url::parse("http://api.invalid/").unwrap();
     let mut operation = None;
     let mut drafts = Vec::new();
     for exchange in text.split("\n---\n") {
@@ -55,9 +57,18 @@ fn judged(check: &Check, text: &str) -> usize {
         let mut lines = sent.lines();
         let words: Vec<&str> = lines.next().unwrap().split_whitespace().collect();
         let method = Method::from_name(words[0]).unwrap();
+        // A whole URL says where the API stands.
+        let target = match Url::parse(words[1]) {
+            Ok(url) => {
+                base = url;
+                base.path().to_owned()
+            }
+            Err(_) => words[1].to_owned(),
+        };
         operation.get_or_insert_with(|| Operation {
-            documented: true,
-            ..Operation::undocumented(method, words[1].split('?').next().unwrap())
+            documented: words.get(2) != Some(&"undocumented"),
+            secured: words.get(2) == Some(&"secured"),
+            ..Operation::undocumented(method, target.split('?').next().unwrap())
         });
         let headers: Vec<(String, String)> = lines
             .by_ref()
@@ -69,6 +80,10 @@ fn judged(check: &Check, text: &str) -> usize {
         let purpose = match words.get(2).copied() {
             None => Purpose::Honest,
             Some("anonymous") => Purpose::Anonymous,
+            Some("secured" | "undocumented") => Purpose::Honest,
+            Some("origin") => Purpose::Origin,
+            Some("other-way") => Purpose::OtherWay,
+            Some("outward") => Purpose::Outward,
             Some("malformed") => Purpose::Malformed,
             Some("as-other") => Purpose::AsOther(1),
             Some("forged") => Purpose::Forged,
@@ -81,7 +96,8 @@ fn judged(check: &Check, text: &str) -> usize {
             Some("foreign-write") => Purpose::ForeignWrite,
             Some(other) => unreachable!("no purpose is called {other}"),
         };
-        for (name, value) in &headers {
+        let own = |name: &str| !["accept", "content-type", "origin"].contains(&&*name.to_ascii_lowercase());
+        for (name, value) in headers.iter().filter(|(name, _)| own(name)) {
             let header = Header::parse(&format!("{name}: {value}")).unwrap();
             match purpose {
                 Purpose::AsOther(_) => options.others.push(("other".to_owned(), header)),
@@ -89,10 +105,11 @@ fn judged(check: &Check, text: &str) -> usize {
                 _ => {}
             }
         }
-        let request =
-            Request { method, target: words[1].to_owned(), headers, body: body.join("\n").trim().to_owned().into() };
+        let request = Request { method, target, headers, body: body.join("\n").trim().to_owned().into() };
         let (came, logged) = came.split_once("\nLOG ").unwrap_or((came, ""));
-        drafts.push((purpose, request, answer(came), logged.to_owned()));
+        let (came, called) =
+            came.split_once("\nCALLED ").map_or((came, None), |(came, by)| (came, Some(by.to_owned())));
+        drafts.push((purpose, request, answer(came), logged.to_owned(), called));
     }
     let identities = options.identities();
     let known = KnownKeys {
@@ -101,20 +118,27 @@ fn judged(check: &Check, text: &str) -> usize {
             .flat_map(|other| other.credentials.iter().map(|key| (other.name.clone(), key.clone())))
             .collect(),
     };
-    let base = "http://api.invalid/".parse().unwrap();
     let guarded = operation.as_ref().map(Operation::label);
-    let api =
-        Api { base, identities, known, masks: RefCell::new(Masks::new()), writes: true, registered: false, guarded };
+    let api = Api {
+        base,
+        identities,
+        known,
+        masks: RefCell::new(Masks::new()),
+        described: true,
+        writes: true,
+        registered: false,
+        guarded,
+    };
     let trials: Vec<Trial> = drafts
         .into_iter()
-        .map(|(purpose, request, answer, logged)| {
+        .map(|(purpose, request, answer, logged, called)| {
             let own = match purpose {
                 Purpose::Anonymous => &[],
                 Purpose::AsOther(index) => &*api.identities[index].credentials,
                 _ => &*api.identities[0].credentials,
             };
             let sightings = sight::sightings(&request, &answer, own, &api.known);
-            Trial { purpose, request, outcome: Ok(answer), sightings, logged }
+            Trial { purpose, request, outcome: Ok(answer), sightings, logged, called }
         })
         .collect();
     let operation = operation.unwrap();

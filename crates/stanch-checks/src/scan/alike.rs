@@ -42,13 +42,15 @@ pub(super) fn merge(defects: Vec<Defect>) -> Vec<Defect> {
 
 /// What the defects of one line have in common; none for rules of which each operation has its own.
 fn mark(defect: &Defect) -> Option<String> {
-    let text = &defect.evidence.first()?.text;
+    let text = defect.evidence.first().map_or("", |evidence| evidence.text.as_str());
     match defect.rule.id {
         // The words right before the key: `'X-Api-Key': '` of one logger, `rejected key ` of another.
         "key-in-log" => {
             let before: Vec<char> = text[..text.find("[key #")?].chars().rev().take(12).collect();
             Some(before.into_iter().rev().collect())
         }
+        // One setting of the app or of the server in front of it.
+        "permissive-cors" | "missing-security-headers" | "weak-cookie" | "no-tls" => Some(String::new()),
         "traceback-in-response" | "error-in-response" => {
             Some(text.chars().filter(|c| !c.is_ascii_digit()).take(80).collect())
         }

@@ -8,6 +8,7 @@ use stanch_live::{Request, Response, SendError};
 use url::Url;
 
 use super::options::{ScanError, ScanOptions};
+use super::view::version;
 
 /// What is to be scanned.
 pub(super) struct Target {
@@ -19,6 +20,8 @@ pub(super) struct Target {
     pub(super) problems: Vec<String>,
     /// What a reader should know.
     pub(super) notes: Vec<String>,
+    /// Whether a description says which operations there are.
+    pub(super) described: bool,
 }
 
 /// Where frameworks put the description of an API.
@@ -40,7 +43,7 @@ const DESCRIPTIONS: [&str; 14] = [
 ];
 
 /// Where debugging helpers are left behind, seldom in any description.
-const LEFT_BEHIND: [&str; 10] = [
+const LEFT_BEHIND: [&str; 14] = [
     "/debug",
     "/_debug",
     "/env",
@@ -51,6 +54,10 @@ const LEFT_BEHIND: [&str; 10] = [
     "/api/debug",
     "/admin/debug",
     "/info",
+    "/admin/users",
+    "/api/admin/users",
+    "/v1/models",
+    "/api/tags",
 ];
 
 /// Redirects within the host that are followed while looking for a description.
@@ -110,6 +117,7 @@ pub(super) async fn target(client: &Client, options: &ScanOptions) -> Result<Tar
 /// The operations of description and source on their base.
 fn assemble(base: Url, description: Option<ApiDescription>, options: &ScanOptions, notes: Vec<String>) -> Target {
     let mut base = root_if_relative(base);
+    let described = description.is_some();
     let description = description.unwrap_or_default();
     // A server given as a path (`/api/v1`) is the base path, unless the user's URL has one already.
     let path = description.servers.iter().find(|server| server.starts_with('/') && server.len() > 1);
@@ -144,7 +152,8 @@ fn assemble(base: Url, description: Option<ApiDescription>, options: &ScanOption
         .into_iter()
         .map(|path| path.strip_prefix(&base_path).filter(|below| below.starts_with('/')).unwrap_or(path))
         .map(|path| Operation::undocumented(Method::Get, path));
-    for operation in left_behind {
+    let older = older_versions(&operations);
+    for operation in left_behind.chain(older) {
         if !operations.iter().any(|known| same_operation(known, &operation)) {
             operations.push(operation);
         }
@@ -152,7 +161,25 @@ fn assemble(base: Url, description: Option<ApiDescription>, options: &ScanOption
     if description.title.is_empty() && operations.iter().all(|operation| !operation.documented) {
         operations.push(Operation::undocumented(Method::Get, "/"));
     }
-    Target { base, operations, problems: description.problems, notes }
+    Target { base, operations, problems: description.problems, notes, described }
+}
+
+/// For each version in the paths the one before it, asked at its first operation without placeholders.
+fn older_versions(operations: &[Operation]) -> Vec<Operation> {
+    let mut older: Vec<(String, Operation)> = Vec::new();
+    for operation in
+        operations.iter().filter(|known| known.method == Method::Get && template_names(&known.path).is_empty())
+    {
+        let Some((segment, number)) = operation.path.split('/').find_map(|part| Some((part, version(part)?))) else {
+            continue;
+        };
+        if number < 2 || older.iter().any(|(known, _)| known == segment) {
+            continue;
+        }
+        let path = operation.path.replacen(&format!("/{segment}/"), &format!("/v{}/", number - 1), 1);
+        older.push((segment.to_owned(), Operation::undocumented(Method::Get, path)));
+    }
+    older.into_iter().map(|(_, operation)| operation).collect()
 }
 
 /// Whether both answer the same requests, whatever their placeholders are called.

@@ -2,12 +2,14 @@
 
 pub(crate) mod accounts;
 mod alike;
+pub(crate) mod collector;
 mod credible;
 mod discover;
 pub(crate) mod harvest;
 pub(crate) mod jwt;
 mod log_file;
 mod options;
+mod probes;
 mod session;
 pub(crate) mod sight;
 pub(crate) mod view;
@@ -27,6 +29,7 @@ use crate::defect::{self, SourceTexts};
 use crate::registry::ANSWERS;
 
 use accounts::Accounts;
+use collector::Collector;
 use log_file::LogFile;
 pub use options::{Header, ScanError, ScanOptions};
 use session::{Asked, Session};
@@ -67,6 +70,7 @@ async fn scan(options: &ScanOptions) -> Result<Report, ScanError> {
         known: KnownKeys { keys: credentials.chain(named).collect() },
         identities,
         masks: RefCell::new(Masks::new()),
+        described: target.described,
         writes: options.allow_writes,
         registered: false,
         guarded: None,
@@ -74,6 +78,7 @@ async fn scan(options: &ScanOptions) -> Result<Report, ScanError> {
     let mut problems: Vec<Problem> = target.problems.into_iter().map(|message| problem(message, None)).collect();
     let log = options.logs.as_deref().map(LogFile::open).transpose()?;
     let mut session = Session::new(&driver, api, target.operations, log);
+    session.collector = collector(options, &driver).await?;
     let accounts = if options.allow_writes { Accounts::make(&mut session).await } else { None };
     session.ask_all().await;
     if let Some(accounts) = &accounts {
@@ -111,6 +116,16 @@ async fn scan(options: &ScanOptions) -> Result<Report, ScanError> {
         ..Run::default()
     };
     Ok(Report { findings, coverage, run, score: None })
+}
+
+/// The collector that was asked for, else one on this machine for an API on this machine, which alone can reach it.
+async fn collector(options: &ScanOptions, driver: &Driver) -> Result<Option<Collector>, ScanError> {
+    let near = matches!(driver.base().host_str(), Some("localhost" | "127.0.0.1"));
+    Ok(match &options.collector {
+        Some(address) => Some(Collector::open(address).await?),
+        None if near => Collector::open("127.0.0.1:0").await.ok(),
+        None => None,
+    })
 }
 
 fn route(base_path: &str, operation: &Operation) -> String {

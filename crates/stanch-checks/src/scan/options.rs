@@ -24,6 +24,8 @@ pub struct ScanOptions {
     pub known_keys: Vec<Secret>,
     /// The API's log file, read from its present end on (`--logs`).
     pub logs: Option<PathBuf>,
+    /// `host:port` that a collector listens on and the API can reach (`--collector`).
+    pub collector: Option<String>,
     /// Whether requests that write may be sent.
     pub allow_writes: bool,
     /// Requests a second, none for no limit.
@@ -49,6 +51,7 @@ impl ScanOptions {
             others: Vec::new(),
             known_keys: Vec::new(),
             logs: None,
+            collector: None,
             allow_writes: false,
             rate: Some(20.0),
             max_time: None,
@@ -146,6 +149,9 @@ pub enum ScanError {
     /// The log file cannot be read.
     #[error("the log {0} cannot be read: {1}")]
     BadLog(String, String),
+    /// The collector cannot listen.
+    #[error("the collector cannot listen on {0}: {1}")]
+    NoCollector(String, String),
     /// The system refused something.
     #[error("the system refuses: {0}")]
     System(String),

@@ -6,9 +6,11 @@ use stanch_live::driver::{Driver, Values, build, destructive};
 use stanch_live::openapi::{Operation, Parameter};
 use stanch_live::{Request, SendError};
 
+use super::collector::Collector;
 use super::harvest::{Harvest, HarvestValues};
 use super::jwt;
 use super::log_file::LogFile;
+use super::probes::turns_away;
 use super::sight;
 use super::view::{Api, Identity, Purpose, Trial};
 
@@ -28,6 +30,9 @@ pub(super) struct Session<'s> {
     pub(super) asked: Vec<Asked>,
     pub(super) harvest: Harvest,
     pub(super) notes: Vec<String>,
+    pub(super) collector: Option<Collector>,
+    /// Operations that were asked as from a foreign website.
+    pub(super) origins: u32,
     log: Option<LogFile>,
     failures: usize,
     forged: bool,
@@ -47,6 +52,8 @@ impl<'s> Session<'s> {
             asked: asked.collect(),
             harvest: Harvest::default(),
             notes: Vec::new(),
+            collector: None,
+            origins: 0,
             log,
             failures: 0,
             forged: false,
@@ -95,7 +102,8 @@ impl<'s> Session<'s> {
             Err(_) => Vec::new(),
         };
         let logged = self.log.as_mut().map(LogFile::added).unwrap_or_default();
-        let trial = Trial { purpose, request: exchange.request, outcome: exchange.outcome, sightings, logged };
+        let trial =
+            Trial { purpose, request: exchange.request, outcome: exchange.outcome, sightings, logged, called: None };
         self.asked[index].trials.push(trial);
         self.asked[index].trials.last()
     }
@@ -111,7 +119,7 @@ impl<'s> Session<'s> {
             let mut refused = false;
             if !caller.headers.is_empty() {
                 let trial = self.send(index, Purpose::Anonymous, bare.clone(), None).await;
-                refused = trial.and_then(Trial::answer).is_some_and(|answer| matches!(answer.status, 401 | 403));
+                refused = turns_away(trial);
             }
             for number in 1..self.api.identities.len() {
                 let other = self.api.identities[number].clone();
@@ -126,8 +134,13 @@ impl<'s> Session<'s> {
             if succeeded && refused && self.api.guarded.is_none() {
                 self.api.guarded = Some(operation.label());
                 self.forge(index, &bare, &caller).await;
+                self.past_the_guard(index, &bare).await;
+            }
+            if succeeded {
+                self.from_elsewhere(index, &bare, &caller).await;
             }
         }
+        self.outward(index, &operation, &caller).await;
         if let Ok(mut request) = build(&operation, self.api.base.path(), &mut Nonsense) {
             if !operation.method.is_safe() && request.body.is_empty() {
                 // A body that the description does not speak of is asked for all the same by most that write.

@@ -306,8 +306,15 @@ pub(crate) fn model_text(document: &Value) -> String {
     SHAPES.iter().find_map(|shape| document.pointer(shape)?.as_str()).unwrap_or_default().to_owned()
 }
 
+/// Whether it is a list of language models, as the common services give it.
+pub(crate) fn lists_models(document: &Value) -> bool {
+    let first = |name: &str| document.get(name)?.as_array()?.first()?.as_object();
+    let openai = first("data").is_some_and(|model| model.get("object").is_some_and(|kind| kind == "model"));
+    openai || first("models").is_some_and(|model| model.contains_key("digest") && model.contains_key("name"))
+}
+
 /// Whether the document is a description, whose names of keys are only names.
-fn describes_an_api(document: &Value) -> bool {
+pub(crate) fn describes_an_api(document: &Value) -> bool {
     let has = |name: &str| document.get(name).is_some();
     has("paths") && (has("openapi") || has("swagger") || has("info")) || has("$schema") || has("jwks_uri")
 }

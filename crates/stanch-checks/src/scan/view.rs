@@ -8,7 +8,7 @@ use stanch_live::{Request, Response, SendError};
 use stanch_secrets::{Masks, Secret};
 use url::Url;
 
-use super::sight::{KnownKeys, Part, Sighting};
+use super::sight::{KnownKeys, Part, Sighting, documents};
 use crate::Defect;
 
 /// What is known of the API as a whole.
@@ -21,6 +21,8 @@ pub(crate) struct Api {
     pub(crate) known: KnownKeys,
     /// Labels of keys, one set for the whole report.
     pub(crate) masks: RefCell<Masks>,
+    /// Whether a description or a source says which operations there are.
+    pub(crate) described: bool,
     /// Whether requests that write were allowed.
     pub(crate) writes: bool,
     /// Whether the caller is an account that the scan registered itself.
@@ -49,6 +51,12 @@ pub(crate) enum Purpose {
     Anonymous,
     /// The same request by another identity, by its number.
     AsOther(usize),
+    /// As a page of a foreign website would ask.
+    Origin,
+    /// Without credentials, by another method or another spelling of the path.
+    OtherWay,
+    /// With the address of our own collector in it.
+    Outward,
     /// To see what it says of nonsense.
     Malformed,
     /// One row at a time, so that the answer has to say how to go on.
@@ -83,6 +91,8 @@ pub(crate) struct Trial {
     pub(crate) sightings: Vec<Sighting>,
     /// What the API's log file gained meanwhile.
     pub(crate) logged: String,
+    /// What the collector was asked because of it.
+    pub(crate) called: Option<String>,
 }
 
 impl Trial {
@@ -94,6 +104,11 @@ impl Trial {
     /// The body, if it is JSON.
     pub(crate) fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.answer()?.body).ok()
+    }
+
+    /// The documents of the body: one, or one for each line or event.
+    pub(crate) fn documents(&self) -> Vec<Value> {
+        self.answer().map(|answer| documents(&String::from_utf8_lossy(&answer.body))).unwrap_or_default()
     }
 
     /// Whether it was answered with success.
@@ -136,6 +151,16 @@ impl OperationView<'_> {
         self.trials.iter().filter(move |trial| trial.purpose == *purpose)
     }
 
+    /// Whether a trial carried no credentials of anybody: what it was answered is everybody's.
+    pub(crate) fn is_open(&self, trial: &Trial) -> bool {
+        let nobody = self.api.identities[0].credentials.is_empty() && self.api.identities[0].headers.is_empty();
+        match trial.purpose {
+            Purpose::Anonymous => true,
+            Purpose::Honest | Purpose::Paged => nobody,
+            _ => false,
+        }
+    }
+
     /// `GET /users/{id}`.
     pub(crate) fn label(&self) -> String {
         format!("{} {}", self.operation.method, self.route)
@@ -167,9 +192,10 @@ impl OperationView<'_> {
     pub(crate) fn quote(&self, text: &str, sign: &str) -> Vec<Evidence> {
         const SHOWN: usize = 160;
         let from = text.find(sign).unwrap_or(0);
-        let part: String = text[from..].chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        // Masked first and cut then, so that no half of a key is left.
+        let window = text[from..].chars().take(SHOWN + 4_096);
+        let mut part: String = window.map(|c| if c.is_control() { ' ' } else { c }).collect();
         let mut masks = self.api.masks.borrow_mut();
-        let mut part = part;
         // Keys that were seen in this operation's answers may stand here without a name beside them.
         for sighting in self.trials.iter().flat_map(|trial| &trial.sightings) {
             let value = sighting.value.expose();
@@ -183,7 +209,7 @@ impl OperationView<'_> {
                 part = part.replace(value, &masks.label(&format!("header-{}", name.to_ascii_lowercase()), value));
             }
         }
-        let text = stanch_secrets::redact::line(&part, &mut masks);
+        let text = stanch_secrets::redact::line(&part, &mut masks).chars().take(SHOWN).collect();
         vec![Evidence { what: "response body".to_owned(), text }]
     }
 
@@ -212,4 +238,17 @@ impl OperationView<'_> {
 /// A shell variable's name.
 fn variable(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
+}
+
+/// An origin that no API can have allowed by name.
+pub(crate) const FOREIGN_ORIGIN: &str = "https://stanch-probe.invalid";
+
+/// Whether a segment of the path is a version: `/api/v1/users`.
+pub(crate) fn is_versioned(path: &str) -> bool {
+    path.split('/').any(|segment| version(segment).is_some())
+}
+
+/// The number of a version: 2 of `v2`.
+pub(crate) fn version(segment: &str) -> Option<u32> {
+    segment.strip_prefix('v').filter(|rest| !rest.is_empty() && rest.len() <= 3)?.parse().ok()
 }

@@ -78,7 +78,8 @@ fn deducted(kind: &[Deduction]) -> String {
     const SHOWN: usize = 4;
     let points = |tenths: u32| f64::from(tenths) / 10.0;
     let sum = points(kind.iter().map(|deduction| deduction.tenths).sum());
-    let mut steps: Vec<String> = kind.iter().take(SHOWN).map(|deduction| points(deduction.tenths).to_string()).collect();
+    let mut steps: Vec<String> =
+        kind.iter().take(SHOWN).map(|deduction| points(deduction.tenths).to_string()).collect();
     if kind.len() > SHOWN {
         steps.push("…".to_owned());
     }

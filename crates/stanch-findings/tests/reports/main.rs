@@ -79,6 +79,9 @@ refused: GET /admin (answered 401 to every request)
 
 2 findings: 1 proven (1 critical), 1 likely (1 high) (1 suppressed)
 looked at 1 file, 1,215 lines, 2 routes (1 reached), 12 requests; 1 problem kept it from the rest; isolation: namespaces; seed 1
+score 37 of 100, grade F
+  -48 for 1 proven critical: key-in-response
+  -15 for 1 likely high: hardcoded-key
 proven means: a planted value came out of the running app
 "##);
 }
@@ -142,6 +145,11 @@ fn markdown_for_a_comment() {
 ### Stanch: 2 findings: 1 proven (1 critical), 1 likely (1 high) (1 suppressed)
 
 looked at 1 file, 1,215 lines, 2 routes (1 reached), 12 requests.
+
+**score 37 of 100, grade F**
+
+- -48 for 1 proven critical: key-in-response
+- -15 for 1 likely high: hardcoded-key
 
 | severity | confidence | rule | where |
 | --- | --- | --- | --- |

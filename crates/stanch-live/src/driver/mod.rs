@@ -5,6 +5,7 @@ mod curl;
 mod manners;
 mod pace;
 mod route;
+mod tail;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -20,6 +21,7 @@ pub use curl::{curl, curl_hiding};
 pub use manners::destructive;
 pub use pace::Pace;
 pub use route::{from_route, template_names};
+pub use tail::Tail;
 
 /// How a [`Driver`] sends.
 #[derive(Clone, Debug, Default)]

@@ -64,7 +64,7 @@ pub(super) fn properties<'d>(
 ) -> Vec<Parameter> {
     let mut fields = Vec::new();
     let mut required = BTreeSet::new();
-    gather(schema, references, 0, &mut fields, &mut required);
+    gather(schema, references, &mut Vec::new(), &mut fields, &mut required);
     let mut parameters: Vec<Parameter> = Vec::new();
     for (name, schema) in fields.into_iter().take(WIDTH) {
         if schema.get("readOnly").and_then(Value::as_bool) == Some(true) || parameters.iter().any(|p| p.name == *name) {
@@ -111,7 +111,7 @@ fn example<'d>(schema: &'d Value, references: &References<'d>, budget: &mut Budg
     match kind(schema).unwrap_or_default() {
         "object" => {
             let mut fields = Vec::new();
-            gather(schema, references, 0, &mut fields, &mut BTreeSet::new());
+            gather(schema, references, &mut Vec::new(), &mut fields, &mut BTreeSet::new());
             let mut object = Map::new();
             for (name, property) in fields.into_iter().take(WIDTH) {
                 if property.get("readOnly").and_then(Value::as_bool) != Some(true) {
@@ -189,20 +189,26 @@ fn single<'d>(schema: &'d Value, references: &References<'d>) -> &'d Value {
     schema
 }
 
-/// Properties of an object and of all that `allOf` joins to it, and the names of those required.
+/// Schemas that one object may be joined from.
+const JOINED: usize = 64;
+
+/// Properties of an object and of all that `allOf` joins to it, and the names of those required. Each schema is joined
+/// once: one that joins itself, twice at every level, would double with each.
 fn gather<'d>(
     schema: &'d Value,
     references: &References<'d>,
-    depth: usize,
+    joined: &mut Vec<&'d Value>,
     fields: &mut Vec<(&'d String, &'d Value)>,
     required: &mut BTreeSet<&'d str>,
 ) {
     let schema = single(schema, references);
-    if depth > DEPTH || fields.len() > WIDTH {
+    let known = joined.iter().any(|other| std::ptr::eq(*other, schema));
+    if known || joined.len() >= JOINED || fields.len() > WIDTH {
         return;
     }
+    joined.push(schema);
     for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten().take(50) {
-        gather(part, references, depth + 1, fields, required);
+        gather(part, references, joined, fields, required);
     }
     fields.extend(schema.get("properties").and_then(Value::as_object).into_iter().flatten().take(WIDTH));
     let names = schema.get("required").and_then(Value::as_array).into_iter().flatten();

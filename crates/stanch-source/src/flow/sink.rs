@@ -105,5 +105,6 @@ impl Engine {
 
 /// Whether the value reaches an expression as a condition object: boto3 sends what those hold beside the text.
 fn is_bound(kind: &SinkKind, value: &Value) -> bool {
-    matches!(kind, SinkKind::Expression(_)) && value.objects().iter().any(|object| matches!(object, Object::Condition(_)))
+    matches!(kind, SinkKind::Expression(_))
+        && value.objects().iter().any(|object| matches!(object, Object::Condition(_)))
 }

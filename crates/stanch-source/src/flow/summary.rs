@@ -214,7 +214,10 @@ impl Engine {
 /// Whether a value is a function of the app, or captured variables with one among them.
 fn is_code(value: &Value) -> bool {
     let code = |value: &Value| {
-        value.objects().iter().any(|o| matches!(o, Object::Function(_) | Object::Closure(..) | Object::BoundClosure(..)))
+        value
+            .objects()
+            .iter()
+            .any(|o| matches!(o, Object::Function(_) | Object::Closure(..) | Object::BoundClosure(..)))
     };
     code(value) || value.objects().is_empty() && value.node().is_some_and(|node| node.fields.values().any(code))
 }

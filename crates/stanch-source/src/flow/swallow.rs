@@ -67,5 +67,8 @@ const BASE: &str = "builtins.BaseException";
 
 /// Whether an expression calls nothing.
 fn is_plain(e: &Expr) -> bool {
-    matches!(e.kind, ExprKind::Other | ExprKind::Bool(_) | ExprKind::Null | ExprKind::Int(_) | ExprKind::Str(_) | ExprKind::Name(_))
+    matches!(
+        e.kind,
+        ExprKind::Other | ExprKind::Bool(_) | ExprKind::Null | ExprKind::Int(_) | ExprKind::Str(_) | ExprKind::Name(_)
+    )
 }

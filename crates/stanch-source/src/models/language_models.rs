@@ -12,7 +12,13 @@ static PACKAGES: &[(&str, &[&str])] = &[
     ("google.genai.", &["generate_content", "generate_content_stream", "send_message", "send_message_stream"]),
     ("google.generativeai.", &["generate_content", "generate_content_async", "send_message"]),
     ("groq.", &["create"]),
-    ("langchain", &["abatch", "ainvoke", "apredict", "arun", "astream", "batch", "generate", "invoke", "predict", "run", "stream"]),
+    (
+        "langchain",
+        &[
+            "abatch", "ainvoke", "apredict", "arun", "astream", "batch", "generate", "invoke", "predict", "run",
+            "stream",
+        ],
+    ),
     ("litellm.", &["acompletion", "completion", "responses", "text_completion"]),
     ("mistralai.", &["complete", "stream"]),
     ("ollama.", &["chat", "generate"]),

@@ -12,8 +12,8 @@ mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ir::Span;
 use crate::flow::NodeId;
+use crate::ir::Span;
 use crate::value::{FuncId, SiteId, TableId};
 
 pub use facts::{Constant, LibraryCall, Setting, SettingHolder, TableCall};

@@ -9,12 +9,7 @@ use crate::value::{FuncId, SiteId};
 
 /// Fills the lists of single places. `reached` tells the routes of each evaluation, `tables` the place in the facts of
 /// each of the engine's tables.
-pub(crate) fn assemble(
-    engine: &Engine,
-    facts: &mut SourceFacts,
-    reached: &Reached,
-    tables: &[Option<usize>],
-) {
+pub(crate) fn assemble(engine: &Engine, facts: &mut SourceFacts, reached: &Reached, tables: &[Option<usize>]) {
     let mut main = BTreeMap::new();
     for ((at, function), seen) in &engine.single.calls {
         let receiver = (seen.receiver != SiteId::default()).then(|| {

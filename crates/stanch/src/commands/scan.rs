@@ -4,7 +4,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use stanch_api::Route;
 use stanch_checks::scan::{self, Header, ScanOptions};
-use stanch_findings::Diagnostic;
+use stanch_findings::{Diagnostic, Problem};
+use stanch_live::driver::Tail;
 use stanch_secrets::Secret;
 use stanch_source::ReadOptions;
 
@@ -24,11 +25,15 @@ pub(crate) fn run(args: &ScanArgs, talk: &Talk) -> anyhow::Result<u8> {
         true => Settings::default(),
         false => config::load(&project, args.report.config.as_deref())?,
     };
+    // Lives as long as the scan.
+    let tail = args.log_command.as_deref().map(Tail::start).transpose().context("the log command cannot be started")?;
     let options = ScanOptions {
         spec: args.spec.clone(),
         headers: args.header.iter().map(|text| header(text)).collect::<anyhow::Result<_>>()?,
         others: args.identity.iter().map(|text| other(text)).collect::<anyhow::Result<_>>()?,
         known_keys: known_keys(args.known_keys.as_deref())?,
+        logs: args.logs.clone().or_else(|| tail.as_ref().map(|tail| tail.path().to_owned())),
+        collector: args.collector.clone(),
         allow_writes: args.allow_writes,
         rate: (args.rate_limit > 0.0).then_some(args.rate_limit),
         max_time: args.max_time.map(Duration::from_secs),
@@ -38,8 +43,27 @@ pub(crate) fn run(args: &ScanArgs, talk: &Talk) -> anyhow::Result<u8> {
         ..ScanOptions::new(&args.target)
     };
     let manner = if args.allow_writes { "with requests that write" } else { "with requests that only read" };
-    talk.say(&format!("asking {} {manner}", args.target));
-    report::finish(scan::run(&options)?, &project, &settings, &args.report, talk)
+    talk.say(&format!("asking {} {manner}", shown(&args.target)));
+    if let Some(command) = &args.log_command {
+        talk.say(&format!("running {command} for the log"));
+    }
+    let mut report = scan::run(&options)?;
+    if let Some(problem) = tail.and_then(|mut tail| tail.failure()) {
+        let help = Some("see that the command runs by itself and goes on until it is ended".to_owned());
+        report.run.problems.push(Problem { message: format!("the log command {problem}"), place: None, help });
+    }
+    report::finish(report, &project, &settings, &args.report, talk)
+}
+
+/// The target without a name and password in front of its host.
+fn shown(target: &str) -> String {
+    match url::Url::parse(target) {
+        Ok(mut url) if url.has_authority() => {
+            let without = url.set_username("").and_then(|()| url.set_password(None));
+            if without.is_ok() { url.into() } else { "the API".to_owned() }
+        }
+        _ => target.to_owned(),
+    }
 }
 
 /// `Name: value`, in which `$NAME` stands for a variable of the environment, so that a key need not stand on a command

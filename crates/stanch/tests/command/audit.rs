@@ -56,6 +56,8 @@ note: 2 routes, 1 tables, 1 secret attributes known
 
 1 finding: 1 likely (1 critical)
 looked at 1 file, 21 lines, 2 routes (2 reached)
+score 68 of 100, grade D
+  -32 for 1 likely critical: key-in-response
 "##);
     insta::assert_snapshot!(project.stanch(&["audit", "-f", "concise", "--fail-on", "never"]), @r##"
 exit code 0
@@ -113,6 +115,7 @@ note: app.py:4: `ignore[key-in-response]` expired on 2020-01-01: what it named c
 
 no findings
 looked at 1 file, 4 lines
+score 100 of 100, grade A
 "##);
 }
 

@@ -4,6 +4,7 @@
 mod audit;
 mod project;
 mod redact;
+mod score;
 mod settings;
 mod shell;
 

@@ -24,7 +24,7 @@ pub(crate) static CHECK: Check = Check {
         oracles: &[Oracle::Source, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
-    supersedes: &[],
+    supersedes: &["undocumented-endpoint"],
     source: SourceOracle::Flows(FlowRule {
         from: |kind| {
             matches!(

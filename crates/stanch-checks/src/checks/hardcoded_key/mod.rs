@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use stanch_api::SourcePlace;
 use stanch_findings::{Category, Confidence, Evidence, Oracle, Rule, Severity, Standards};
+use stanch_secrets::Confidence as Sureness;
 use stanch_secrets::files::FileKind;
 use stanch_secrets::names::words;
-use stanch_secrets::Confidence as Sureness;
 
 use crate::audit::{FileKey, FileKeys};
 use crate::exposure::quoted;

@@ -17,6 +17,7 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
     let leaked: Vec<&Sighting> = trial
         .sightings
         .iter()
+        .filter(|sighting| sighting.part != Part::ModelOutput)
         .filter(|sighting| sighting.by != By::Own && !sighting.in_page_token() && !is_handed_out(view, trial, sighting))
         .collect();
     let first = leaked.first()?;
@@ -46,12 +47,7 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
     );
     defect.remediation = match &first.part {
         Part::Header(name) => format!("Do not send the header `{name}`."),
-        Part::ModelOutput => {
-            "Keep keys out of prompts, tools and retrieved documents, and redact what the model writes \
-                              before it is sent."
-                .to_owned()
-        }
-        Part::Body => {
+        Part::Body | Part::ModelOutput => {
             "Build the answer from the fields the client needs: in Flask a dictionary of named fields or a schema, \
                        on DynamoDB a ProjectionExpression without the key, which keeps it from being read at all."
                 .to_owned()
@@ -90,9 +86,8 @@ fn distinct_places(leaked: &[&Sighting]) -> Vec<String> {
     for sighting in leaked {
         let place = match (&sighting.part, sighting.path.as_str()) {
             (Part::Header(name), _) => format!("a key in the header `{name}`"),
-            (Part::ModelOutput, _) => format!("a key ({}) in what its model wrote", sighting.kind),
-            (Part::Body, "") => format!("a key ({}) in its text", sighting.kind),
-            (Part::Body, path) => format!("`{path}` ({})", sighting.kind),
+            (Part::Body | Part::ModelOutput, "") => format!("a key ({}) in its text", sighting.kind),
+            (Part::Body | Part::ModelOutput, path) => format!("`{path}` ({})", sighting.kind),
         };
         if !places.contains(&place) {
             places.push(place);

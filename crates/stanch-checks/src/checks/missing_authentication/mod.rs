@@ -1,5 +1,7 @@
 //! Anybody can read, change or delete somebody's item: the route asks nobody who they are.
 
+pub(crate) mod answer;
+
 use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
 use stanch_source::SourceFacts;
 
@@ -20,7 +22,7 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["7.2.1", "8.3.1"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],

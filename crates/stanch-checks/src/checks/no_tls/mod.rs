@@ -1,5 +1,7 @@
 //! Requests go out without encryption or without asking who answers.
 
+pub(crate) mod answer;
+
 use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
 use stanch_source::{Constant, SourceFacts};
 
@@ -18,7 +20,7 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["4.2.1"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],

@@ -1,5 +1,7 @@
 //! Pages of any origin may call the API.
 
+pub(crate) mod answer;
+
 use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
 use stanch_source::{Constant, SourceFacts};
 
@@ -18,7 +20,7 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["6.2.4"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],

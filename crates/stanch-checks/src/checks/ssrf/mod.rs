@@ -1,5 +1,8 @@
 //! Request input decides which host the app calls.
 
+#[cfg(feature = "live")]
+pub(crate) mod answer;
+
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{SinkKind, SourceKind};
 
@@ -18,7 +21,7 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["6.2.4"],
             soc2: &["CC6.1", "CC6.6"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],
