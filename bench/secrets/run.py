@@ -69,7 +69,7 @@ def build(root: pathlib.Path, megabytes: int, random_: random.Random) -> tuple[s
                 planted[path.name, at] = line
                 wanted += 1
         size += path.stat().st_size
-    for part, kind_of_log in enumerate(["json", "access"]):
+    for kind_of_log in ("json", "access"):
         limit = size + third
         number = 0
         while size < limit:
@@ -80,13 +80,21 @@ def build(root: pathlib.Path, megabytes: int, random_: random.Random) -> tuple[s
                 kind, key = plant(random_) if random_.randrange(120) == 0 else ("", "")
                 name = "client_secret" if kind == "generic" else "token"
                 if kind_of_log == "json":
-                    entry: dict[str, object] = {"ts": 1700000000 + at, "level": "info", "msg": "request done", "id": random_.randrange(10**9)}
+                    entry: dict[str, object] = {
+                        "ts": 1700000000 + at,
+                        "level": "info",
+                        "msg": "request done",
+                        "id": random_.randrange(10**9),
+                    }
                     if key:
                         entry[name] = key
                     lines.append(json.dumps(entry))
                 else:
                     query = f"?{name}={key}" if key else f"?page={at % 90}"
-                    lines.append(f'10.0.{at % 250}.{at % 240} - - [01/Jan/2026:00:00:01 +0000] "GET /v1/items{query} HTTP/1.1" 200 {at % 9000} "-" "client/1.0"')
+                    lines.append(
+                        f"10.0.{at % 250}.{at % 240} - - [01/Jan/2026:00:00:01 +0000] "
+                        f'"GET /v1/items{query} HTTP/1.1" 200 {at % 9000} "-" "client/1.0"'
+                    )
                 if key:
                     planted[path.name, at] = key
             path.write_text("\n".join(lines) + "\n")
@@ -124,7 +132,7 @@ def lines_of(text: str, root: pathlib.Path) -> set[tuple[str, int]]:
             for part in value.values():
                 walk(part, file, line)
 
-    for document in [text] + text.splitlines():
+    for document in [text, *text.splitlines()]:
         try:
             walk(json.loads(document), None, None)
         except ValueError:
@@ -150,9 +158,38 @@ def main() -> int:
         planted, size = build(root, arguments.megabytes, random.Random(1))
         commands = {
             "stanch": lambda tree: [arguments.stanch, str(tree)],
-            "kingfisher --turbo": lambda tree: [str(peers / "kingfisher"), "scan", str(tree), "--turbo", "--no-validate", "--no-update-check", "--git-history", "none", "-f", "json", "-o", str(report)],
-            "betterleaks": lambda tree: [str(peers / "betterleaks"), str(tree), "--no-banner", "--silent", "-o", str(report)],
-            "gitleaks": lambda tree: [arguments.gitleaks, "dir", str(tree), "--no-banner", "-f", "json", "-r", str(report)],
+            "kingfisher --turbo": lambda tree: [
+                str(peers / "kingfisher"),
+                "scan",
+                str(tree),
+                "--turbo",
+                "--no-validate",
+                "--no-update-check",
+                "--git-history",
+                "none",
+                "-f",
+                "json",
+                "-o",
+                str(report),
+            ],
+            "betterleaks": lambda tree: [
+                str(peers / "betterleaks"),
+                str(tree),
+                "--no-banner",
+                "--silent",
+                "-o",
+                str(report),
+            ],
+            "gitleaks": lambda tree: [
+                arguments.gitleaks,
+                "dir",
+                str(tree),
+                "--no-banner",
+                "-f",
+                "json",
+                "-r",
+                str(report),
+            ],
         }
         print(f"{size / 1e6:.0f} MB, {len(planted)} keys planted\n")
         print("| scanner | MB per CPU-s | start, CPU-s | peak MB | planted found | other lines |")
@@ -169,7 +206,10 @@ def main() -> int:
             else:
                 found = lines_of(report.read_text() if report.exists() else out, root)
             hits = len(found & planted)
-            print(f"| {name} | {size / 1e6 / cpu:.1f} | {start:.2f} | {peak:.0f} | {100 * hits / len(planted):.1f} % | {len(found - planted)} |")
+            print(
+                f"| {name} | {size / 1e6 / cpu:.1f} | {start:.2f} | {peak:.0f} | "
+                f"{100 * hits / len(planted):.1f} % | {len(found - planted)} |"
+            )
             print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
     return 0
 

@@ -15,7 +15,7 @@ const ORIGINS: u32 = 2;
 
 impl Session<'_> {
     /// Asks as a foreign website would, where the honest request succeeded.
-    pub(super) async fn from_elsewhere(&mut self, index: usize, bare: &Request, caller: &Identity) {
+    pub(super) async fn ask_from_elsewhere(&mut self, index: usize, bare: &Request, caller: &Identity) {
         if self.origins >= ORIGINS {
             return;
         }

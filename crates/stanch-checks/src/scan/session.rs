@@ -137,7 +137,7 @@ impl<'s> Session<'s> {
                 self.past_the_guard(index, &bare).await;
             }
             if succeeded {
-                self.from_elsewhere(index, &bare, &caller).await;
+                self.ask_from_elsewhere(index, &bare, &caller).await;
             }
         }
         self.outward(index, &operation, &caller).await;
