@@ -52,18 +52,41 @@ critical[key-in-response]: A key leaves in a response (likely)
            #user_id', ExpressionAttributeNames={'#name': 'name', '#user_id': 'user_id'}.
    = more: stanch explain key-in-response (fingerprint 25a31ea816a4)
 
+high[missing-authentication]: A route gives or changes items without asking who is calling (likely)
+  --> app.py:9:12
+   |
+ 9 |     return users.get_item(Key={"user_id": user_id})
+   |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 3. used as a key
+...
+13 | def show(user_id):
+   |     ---- 1. read by `show`
+14 |     found = load(user_id)
+   |             ------------- 2. passed by `load(user_id)`
+   |
+   = why: Nothing on the way to `get_item` asks who is calling, and the client alone says
+          which item of table `users` is meant: whoever knows or guesses an id can read an
+          item with `api_key`.
+   = route: GET /users/<user_id>
+   = help: Ask for a credential before the view runs (a `before_request` hook, a decorator, a
+           dependency, an authoriser of the gateway), and put who it belongs to into the key
+           or the condition of the call. If a gateway in front of the app does that, say so
+           in an ignore comment.
+   = more: stanch explain missing-authentication (fingerprint 6e03aaecfebd)
+
 note: 2 routes, 1 tables, 1 secret attributes known
 
-1 finding: 1 likely (1 critical)
+2 findings: 2 likely (1 critical, 1 high)
 looked at 1 file, 21 lines, 2 routes (2 reached)
-score 68 of 100, grade D
+score 53 of 100, grade F
   -32 for 1 likely critical: key-in-response
+  -15 for 1 likely high: missing-authentication
 "##);
     insta::assert_snapshot!(project.stanch(&["audit", "-f", "concise", "--fail-on", "never"]), @r##"
 exit code 0
 --- stdout
 app.py:15:5: critical[key-in-response] A key leaves in a response (likely): GET /users/<user_id>, users.api_key
-1 finding: 1 likely (1 critical)
+app.py:9:12: high[missing-authentication] A route gives or changes items without asking who is calling (likely): GET /users/<user_id>
+2 findings: 2 likely (1 critical, 1 high)
 "##);
 }
 
@@ -90,14 +113,15 @@ fn an_ignore_comment_suppresses_what_it_names() {
         "    return jsonify(found[\"Item\"])",
         "    return jsonify(found[\"Item\"])  # stanch: ignore[key-in-response] shown to admins only",
     );
-    let project = Project::of(&[("app.py", &ignored)]);
+    let settings = ("stanch.toml", "ignore = [\"missing-authentication\"]\n");
+    let project = Project::of(&[("app.py", &ignored), settings]);
     let ran = project.stanch(&["audit"]);
     assert_eq!(ran.code, Some(0), "{ran}");
-    assert!(ran.stdout.contains("(1 suppressed)") && !ran.stdout.contains("key-in-response]"), "{ran}");
+    assert!(ran.stdout.contains("(2 suppressed)") && !ran.stdout.contains("key-in-response]"), "{ran}");
     let verbose = project.stanch(&["audit", "-v"]).stdout;
     assert!(verbose.contains("suppressed by ignore-comment") && verbose.contains("shown to admins only"), "{verbose}");
     let above = APP.replace("    return jsonify", "    # stanch: ignore[key-in-response]\n    return jsonify");
-    assert_eq!(Project::of(&[("app.py", &above)]).stanch(&["audit"]).code, Some(0));
+    assert_eq!(Project::of(&[("app.py", &above), settings]).stanch(&["audit"]).code, Some(0));
 }
 
 #[test]
@@ -121,13 +145,16 @@ score 100 of 100, grade A
 
 #[test]
 fn settings_are_followed() {
-    let project = Project::of(&[("api/app.py", APP), ("stanch.toml", "ignore = [\"key-in-response\"]\n")]);
+    let project = Project::of(&[
+        ("api/app.py", APP),
+        ("stanch.toml", "ignore = [\"key-in-response\", \"missing-authentication\"]\n"),
+    ]);
     assert_eq!(project.stanch(&["audit", "-q"]).code, Some(0));
     project.write("stanch.toml", b"select = [\"item-in-response\"]\n");
     assert_eq!(project.stanch(&["audit", "-q"]).code, Some(0));
     project.write("stanch.toml", b"exclude = [\"api/\"]\n");
     let ran = project.stanch(&["audit", "-q"]);
-    assert!(ran.code == Some(0) && ran.stdout.contains("1 more in files that the settings exclude"), "{ran}");
+    assert!(ran.code == Some(0) && ran.stdout.contains("2 more in files that the settings exclude"), "{ran}");
     project.write("stanch.toml", b"fail-on = \"never\"\n");
     assert_eq!(project.stanch(&["audit", "-q"]).code, Some(0));
     assert_eq!(project.stanch(&["audit", "-q", "--fail-on", "high"]).code, Some(1));
