@@ -14,6 +14,7 @@ from typing import Any, Callable
 from stanch_runner import probe
 from stanch_runner.after_import import AfterImport
 from stanch_runner.control import Control
+from stanch_runner.places import Places
 
 #: Properties of Werkzeug's request and the part of the request that each shows.
 PROPERTIES = {"args": "query", "form": "form", "files": "form", "cookies": "cookie"}
@@ -36,9 +37,9 @@ PARSER = {
 FRAMEWORK = frozenset(("werkzeug", "flask", "flask_cors"))
 
 
-def install(imports: AfterImport, control: Control) -> None:
+def install(imports: AfterImport, control: Control, places: Places) -> None:
     """Patch Werkzeug's request once it is imported."""
-    listener = _Listener(control)
+    listener = _Listener(control, places)
     imports.watch("werkzeug.sansio.request", lambda module: _patch_properties(module.Request, listener))
     imports.watch("werkzeug.wrappers.request", functools.partial(_patch_request, listener))
     for package in ("flask_restx", "flask_restful", "flask_restplus"):
@@ -75,8 +76,9 @@ def _caller_package() -> str:
 class _Listener:
     """Makes the telling classes and tells each name once a probe."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, places: Places) -> None:
         self._control = control
+        self._places = places
         self._classes: dict[tuple[type, str], type] = {}
         self._told: set[tuple[int, str, str]] = set()
 
@@ -90,7 +92,8 @@ class _Listener:
         key = (number, location, name)
         if key not in self._told and len(self._told) < 100_000:
             self._told.add(key)
-            self._control.send("parameter", probe=number, location=location, name=name)
+            source = self._places.caller(2)
+            self._control.send("parameter", probe=number, location=location, name=name, source=source)
 
     def attach(self, value: Any, location: str) -> Any:
         """Give the object its telling class; one that cannot take it stays as it is."""

@@ -50,7 +50,7 @@ def _put_up(config: Config) -> Watch:
     Wall(config, control, places).raise_up()
     Sdk(config, control, places).install(imports)
     Outgoing(config, control, places).install(imports)
-    parameters.install(imports, control)
+    parameters.install(imports, control, places)
     logs.install(control, places)
     probe.follow_threads()
     return Watch(config, control, places, imports)

@@ -188,5 +188,7 @@ pub enum Event {
         location: ParameterLocation,
         /// Name asked for.
         name: String,
+        /// The app's own line that asked, where known.
+        source: Option<SourcePlace>,
     },
 }

@@ -76,7 +76,7 @@ fn typed_map(value: Option<&Value>) -> BTreeMap<String, TypedValue> {
 
 /// Equalities of the conditions of a request: `name = :value`, `begins_with(name, :value)`, `contains(name, :value)`,
 /// the modern expressions and the legacy `KeyConditions`, `ScanFilter` and `QueryFilter`.
-fn conditions(request: &Value) -> BTreeMap<String, TypedValue> {
+pub(super) fn conditions(request: &Value) -> BTreeMap<String, TypedValue> {
     let mut values = BTreeMap::new();
     for parameter in ["KeyConditionExpression", "FilterExpression", "ConditionExpression"] {
         if let Some(expression) = request.get(parameter).and_then(Value::as_str) {

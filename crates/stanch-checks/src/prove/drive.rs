@@ -8,19 +8,26 @@ use serde_json::{Value, json};
 use stanch_api::{Converter, ParameterLocation};
 use stanch_dynamodb::{Call, Snapshot, World};
 use stanch_live::app::RunningApp;
+use stanch_live::canary::CanaryClass;
 use stanch_live::http::Client;
 use stanch_live::{Event, Exchange, ProbeId, SendError};
+use stanch_secrets::Secret;
+use stanch_secrets::names::{KeyKind, key_kind};
 use url::Url;
 
 use super::demand::{self, Demand};
 use super::operation::{Operation, Values, honest_value};
 use super::plant::Planter;
+use super::provoke;
+use super::sign::{SentKey, Sign};
 
 /// Rounds of asking and planting at most: one for each layer of look-ups (key, then user, then record), and a few for
 /// parameters that show only behind others.
 const ROUNDS: usize = 8;
 /// Items planted for one operation at most.
 const ITEMS: usize = 32;
+/// Shortest text that is taken for a key that was sent.
+const SHORTEST_KEY: usize = 8;
 /// How long the app's own report of a probe is waited for after the answer is there.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -30,6 +37,12 @@ pub(crate) struct Observation {
     pub(super) exchange: Exchange,
     pub(super) events: Vec<Event>,
     pub(super) calls: Vec<Call>,
+    /// Keys that the request held.
+    pub(super) sent: Vec<SentKey>,
+    /// The value of a field that the app knows nothing of, where the request held one.
+    pub(super) foreign: Option<String>,
+    /// What a provocation was seen to do.
+    pub(super) signs: Vec<Sign>,
 }
 
 impl Observation {
@@ -85,6 +98,7 @@ impl Driver<'_> {
             self.prepare(&planted);
             seen.push(self.probe(operation, &wrong).await);
         }
+        provoke::all(self, operation, &values, &planted, &mut seen).await;
         seen
     }
 
@@ -150,7 +164,7 @@ impl Driver<'_> {
     }
 
     /// Puts the tables back and plants what was asked for.
-    fn prepare(&mut self, planted: &BTreeSet<Demand>) {
+    pub(super) fn prepare(&mut self, planted: &BTreeSet<Demand>) {
         // A table that could not be put back shows in what the app answers, not in what is proven.
         let _ = self.world.restore(self.clean);
         for demand in planted {
@@ -158,7 +172,21 @@ impl Driver<'_> {
         }
     }
 
-    async fn probe(&mut self, operation: &Operation, values: &Values) -> Observation {
+    /// The keys among the values of a request: by the name of the parameter, or because the value was planted as one.
+    fn keys(&self, operation: &Operation, values: &Values) -> Vec<SentKey> {
+        let parameters = operation.parameters().filter_map(|(location, name, _)| {
+            let value = values.get(location, name)?.as_str().filter(|value| value.len() >= SHORTEST_KEY)?;
+            let planted = || {
+                let hits = self.planter.book().search(value.as_bytes());
+                hits.iter().any(|hit| hit.class == CanaryClass::Secret).then_some(KeyKind::Secret)
+            };
+            let kind = key_kind(name).or_else(planted)?;
+            Some(SentKey { location, name: name.to_owned(), kind, value: Secret::new(value.to_owned()) })
+        });
+        parameters.collect()
+    }
+
+    pub(super) async fn probe(&mut self, operation: &Operation, values: &Values) -> Observation {
         self.probes += 1;
         let probe = ProbeId(self.probes);
         let mut request = operation.request(values);
@@ -168,7 +196,14 @@ impl Driver<'_> {
         let wait = if matches!(outcome, Err(SendError::Refused(_))) { Duration::ZERO } else { REPORT_TIMEOUT };
         let events = self.app.wait_probe(probe, wait).await;
         let calls = self.world.calls_since(mark);
-        Observation { exchange: Exchange { probe, request, outcome }, events, calls }
+        Observation {
+            exchange: Exchange { probe, request, outcome },
+            events,
+            calls,
+            sent: self.keys(operation, values),
+            foreign: None,
+            signs: Vec::new(),
+        }
     }
 }
 

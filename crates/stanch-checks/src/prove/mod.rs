@@ -1,15 +1,21 @@
 //! `stanch prove`: runs a copy of the user's app on an embedded DynamoDB whose items carry canaries, asks every route,
 //! and reports what came out, joined with what the audit read.
 
+mod channels;
 mod demand;
 mod drive;
 mod escape;
+mod excerpt;
+mod fresh;
 mod judge;
 mod operation;
 mod plant;
+mod provoke;
 mod run;
 mod services;
+pub(crate) mod sign;
 mod start;
+mod told;
 
 pub use judge::Sight;
 pub use run::{Progress, ProveError, ProveOptions, run};

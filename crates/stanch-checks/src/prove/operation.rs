@@ -40,6 +40,11 @@ const OWN_HEADERS: [&str; 12] = [
 ];
 
 impl Operation {
+    /// The rule of the route, empty for what the app does when it starts.
+    pub(crate) fn rule(&self) -> &str {
+        &self.rule
+    }
+
     /// Takes in a parameter; tells whether it is new.
     pub(super) fn learn(&mut self, location: ParameterLocation, name: &str) -> bool {
         if location == ParameterLocation::Path
@@ -159,6 +164,11 @@ impl Values {
 
     pub(super) fn set(&mut self, location: ParameterLocation, name: &str, value: Value) {
         self.0.insert((location, name.to_owned()), value);
+    }
+
+    /// The values without those that are meant.
+    pub(super) fn without(&self, meant: impl Fn(ParameterLocation, &str) -> bool) -> Self {
+        Self(self.0.iter().filter(|((at, name), _)| !meant(*at, name)).map(|(k, v)| (k.clone(), v.clone())).collect())
     }
 
     /// The values of one part of the request only.

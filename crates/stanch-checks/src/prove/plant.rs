@@ -55,14 +55,28 @@ impl Planter {
         value.get("S").and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
+    /// What the audit knows of a table.
+    pub(super) fn known(&self, table: &str) -> Option<&Table> {
+        self.tables.get(table)
+    }
+
     /// The item that satisfies a demand, as typed JSON.
     pub(super) fn item(&mut self, world: &World, demand: &Demand) -> Map<String, Value> {
+        self.numbered(world, demand, 0)
+    }
+
+    /// The same as if it belonged to somebody else: identifiers that are not demanded are another one's.
+    pub(super) fn others_item(&mut self, world: &World, demand: &Demand) -> Map<String, Value> {
+        self.numbered(world, demand, 1)
+    }
+
+    fn numbered(&mut self, world: &World, demand: &Demand, number: u32) -> Map<String, Value> {
         let table = self.tables.get(&demand.table).cloned();
         let mut given: BTreeMap<String, Value> = BTreeMap::new();
         // Identifiers are shared between tables; secrets never are.
         for (name, attribute) in table.iter().flat_map(|table| &table.attributes) {
             let is_text = attribute.kind.is_none_or(|kind| kind == AttributeType::String);
-            if attribute.class != AttributeClass::Secret && is_identifier(name) && is_text {
+            if number == 0 && attribute.class != AttributeClass::Secret && is_identifier(name) && is_text {
                 given.insert(name.clone(), json!({ "S": self.shared(name) }));
             }
         }
@@ -78,7 +92,7 @@ impl Planter {
                 given.remove(&key.name);
             }
         }
-        let plan = ItemPlan { item: 0, given, without_foreign: false };
+        let plan = ItemPlan { item: number, given, without_foreign: false };
         match self.book.item(table.as_ref(), &spec, &plan) {
             Value::Object(item) => item,
             _ => Map::new(),

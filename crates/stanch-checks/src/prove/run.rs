@@ -24,6 +24,7 @@ use super::judge::{self, Sight};
 use super::operation::Operation;
 use super::plant::Planter;
 use super::services::Services;
+use super::sign::{Kind, Sign};
 use super::{escape, start};
 use crate::audit::{self, AuditOptions};
 use crate::{Defect, SourceTexts, defect};
@@ -210,6 +211,7 @@ async fn drive_all(
     operations.sort_by(|a, b| (a.method.is_safe(), &a.rule).cmp(&(b.method.is_safe(), &b.rule)).reverse());
     operations.sort_by_key(|operation| operation.method);
     let mut masks = Masks::new();
+    let mut dumps = BTreeSet::new();
     let count = operations.len();
     let mut probes = 0;
     for (number, operation) in (1..).zip(&mut operations) {
@@ -219,10 +221,11 @@ async fn drive_all(
         let seen = driver.operate(operation).await;
         probes = driver.probes;
         services.enter_into(planter);
-        for observation in &seen {
-            note_refusals(proof, observation);
-            for escape in escape::search(planter.book(), &observation.exchange, &observation.events, &mut masks) {
-                let sight = Sight { escape: &escape, operation, observation, facts, address: &address };
+        seen.iter().for_each(|observation| note_refusals(proof, observation));
+        let signs = look(&seen, planter, &mut masks, &mut dumps);
+        for (observation, together) in seen.iter().zip(&signs) {
+            for sign in together {
+                let sight = Sight { sign, together, dumps: &dumps, operation, observation, facts, address: &address };
                 proof.defects.extend(judge::judge(&sight));
             }
         }
@@ -251,6 +254,27 @@ async fn drive_all(
         });
     }
     Ok(())
+}
+
+/// What was seen in each probe. Lines that log whole requests are gathered first: they are known by one field that
+/// nobody asks for, and every key in them belongs to that.
+fn look(
+    seen: &[Observation],
+    planter: &Planter,
+    masks: &mut Masks,
+    dumps: &mut BTreeSet<stanch_api::SourcePlace>,
+) -> Vec<Vec<Sign>> {
+    let signs: Vec<Vec<Sign>> = seen
+        .iter()
+        .map(|observation| {
+            let mut signs = escape::search(planter.book(), observation, masks);
+            signs.extend(observation.signs.iter().cloned());
+            signs
+        })
+        .collect();
+    let dumped = signs.iter().flatten().filter(|sign| sign.kind == Kind::Dumped && sign.way.is_log());
+    dumps.extend(dumped.filter_map(|sign| sign.source.clone()));
+    signs
 }
 
 fn url_of(authority: &str) -> Result<Url, ProveError> {

@@ -20,7 +20,7 @@ pub(crate) enum Message {
     Refused { probe: Option<u32>, address: String, source: Option<Place> },
     FileRefused { probe: Option<u32>, path: String, source: Option<Place> },
     Outgoing(Outgoing),
-    Parameter { probe: u32, location: ParameterLocation, name: String },
+    Parameter { probe: u32, location: ParameterLocation, name: String, source: Option<Place> },
     Returned { probe: u32, handler: bool, source: Place },
     Misfit { module: String, error: String },
 }

@@ -1,5 +1,8 @@
 //! The app answers with tracebacks, or with a console, because debugging is switched on in the source.
 
+#[cfg(feature = "live")]
+mod run;
+
 use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
 use stanch_source::{Constant, LibraryCall, Setting, SettingHolder, SourceFacts};
 
@@ -18,13 +21,13 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["6.5.6"],
             soc2: &["CC8.1"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::Run],
         page: include_str!("README.md"),
     },
     supersedes: &[],
     source: SourceOracle::Facts(judge),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };
 
 fn judge(facts: &SourceFacts) -> Vec<Defect> {

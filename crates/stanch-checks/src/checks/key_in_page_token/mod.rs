@@ -2,6 +2,8 @@
 
 #[cfg(feature = "live")]
 pub(crate) mod answer;
+#[cfg(feature = "live")]
+mod run;
 
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 
@@ -20,11 +22,11 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["8.3.2"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::BlackBox],
+        oracles: &[Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],
     source: SourceOracle::None,
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };
