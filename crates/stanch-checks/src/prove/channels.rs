@@ -99,7 +99,7 @@ fn logged(event: &Event) -> Vec<Channel> {
     };
     let way = || Way::Log(*stream, logger.clone());
     if is_server && is_access(text) {
-        return vec![one(Way::AccessLog, "access log", text.clone(), None)];
+        return vec![one(Way::AccessLog, "access log", request_line(text), None)];
     }
     if source.is_some() || is_server {
         return vec![one(way(), name, text.clone(), source.as_ref())];
@@ -107,11 +107,16 @@ fn logged(event: &Event) -> Vec<Channel> {
     // Lines of the server stand between those of the app.
     let (access, other): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| is_access(line));
     let mut channels: Vec<Channel> =
-        access.into_iter().map(|line| one(Way::AccessLog, "access log", line.to_owned(), None)).collect();
+        access.into_iter().map(|line| one(Way::AccessLog, "access log", request_line(line), None)).collect();
     if !other.is_empty() {
         channels.push(one(way(), name, other.join("\n"), None));
     }
     channels
+}
+
+/// The line from the request on: address and time of the caller stand before it.
+fn request_line(line: &str) -> String {
+    line.find('"').and_then(|at| line.get(at..)).unwrap_or(line).to_owned()
 }
 
 /// Whether a line is one of an access log: it quotes the request line (`"GET /path HTTP/1.1" 200`).

@@ -67,7 +67,7 @@ pub(super) struct Driver<'d> {
 
 /// How honest values are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Style {
+pub(super) enum Style {
     Text,
     Digits,
 }
@@ -103,7 +103,7 @@ impl Driver<'_> {
     }
 
     /// Asks until nothing new is learnt.
-    async fn settle(
+    pub(super) async fn settle(
         &mut self,
         operation: &mut Operation,
         style: Style,

@@ -39,6 +39,10 @@ pub(super) fn excerpt(text: &[u8], shown: &Range<usize>, covers: &[Cover]) -> St
     }
     let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = super::scrub::scrub(&line);
+    // A time that the excerpt begins in the midst of.
+    let cut = start > 0 && line.starts_with(|c: char| c.is_ascii_digit());
+    let line = if cut { line.trim_start_matches(|c: char| c.is_ascii_digit() || " :,.-/]".contains(c)) } else { &line };
     let (before, after) = (if start > 0 { "…" } else { "" }, if end < text.len() { "…" } else { "" });
     format!("{before}{line}{after}")
 }

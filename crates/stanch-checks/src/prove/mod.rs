@@ -12,6 +12,7 @@ mod operation;
 mod plant;
 mod provoke;
 mod run;
+mod scrub;
 mod services;
 pub(crate) mod sign;
 mod start;

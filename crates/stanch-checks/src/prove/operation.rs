@@ -21,6 +21,8 @@ pub(crate) struct Operation {
     pub(super) asked: BTreeSet<(ParameterLocation, String)>,
     /// Those of them that the view asked for while it was watched.
     pub(super) confirmed: BTreeSet<(ParameterLocation, String)>,
+    /// Parameters that are not sent, asked for or not.
+    pub(super) avoided: BTreeSet<(ParameterLocation, String)>,
 }
 
 /// Headers that a view may ask for and that are the client's or the framework's own business.
@@ -54,7 +56,15 @@ impl Operation {
         {
             return false;
         }
-        self.asked.insert((location, plain_name(location, name)))
+        let parameter = (location, plain_name(location, name));
+        !self.avoided.contains(&parameter) && self.asked.insert(parameter)
+    }
+
+    /// From now on the parameter is not sent, asked for or not.
+    pub(super) fn avoid(&mut self, location: ParameterLocation, name: &str) {
+        let parameter = (location, plain_name(location, name));
+        self.asked.remove(&parameter);
+        self.avoided.insert(parameter);
     }
 
     /// Notes that the view asked for it; tells whether it was unknown.
@@ -234,6 +244,7 @@ mod tests {
             view: None,
             path: vec![("country".to_owned(), Converter::Text), ("id".to_owned(), Converter::Int)],
             confirmed: BTreeSet::new(),
+            avoided: BTreeSet::new(),
             asked: [(At::Query, "v".to_owned()), (At::Json, "name".to_owned()), (At::Header, "x-api-key".to_owned())]
                 .into(),
         }

@@ -55,6 +55,11 @@ impl Planter {
         value.get("S").and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
+    /// From now on the secrets of items are others, under the same names; once more, and they are what they were.
+    pub(super) fn turn_secrets(&mut self) {
+        self.book.turn_secrets();
+    }
+
     /// What the audit knows of a table.
     pub(super) fn known(&self, table: &str) -> Option<&Table> {
         self.tables.get(table)

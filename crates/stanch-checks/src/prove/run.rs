@@ -346,6 +346,7 @@ fn operations(routes: &[LiveRoute], facts: &SourceFacts) -> Vec<Operation> {
                 path: route.converters.iter().map(|(name, converter)| (name.clone(), *converter)).collect(),
                 asked: BTreeSet::new(),
                 confirmed: BTreeSet::new(),
+                avoided: BTreeSet::new(),
             };
             for (location, name) in &route.parameters {
                 operation.learn(*location, name);

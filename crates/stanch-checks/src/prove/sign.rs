@@ -35,6 +35,8 @@ pub(crate) enum Kind {
     Planted,
     /// A key that the request had sent came out again.
     Sent,
+    /// A value came out that is made from a secret.
+    Derived,
     /// A field of the request that the app knows nothing of came out: all of the request did.
     Dumped,
     /// A key that the app has just made came out.

@@ -124,6 +124,12 @@ impl CanaryBook {
         Self { deriver: Deriver::new(seed, variant), canaries: BTreeMap::new(), prepared: OnceLock::new() }
     }
 
+    /// From now on secret canaries are those of the other variant; what was planted before stays known until it is
+    /// planted anew.
+    pub fn turn_secrets(&mut self) {
+        self.deriver.turn();
+    }
+
     /// The value of an attribute in DynamoDB's typed JSON, remembered as planted. Without a `kind` the attribute's
     /// name decides between text, number and truth value.
     pub fn value(

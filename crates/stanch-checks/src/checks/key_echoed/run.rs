@@ -7,8 +7,11 @@ use crate::prove::sign::{Kind, Way};
 
 pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
     let is_text = matches!(&sight.sign.way, Way::Body) || matches!(&sight.sign.way, Way::Header(name) if name.starts_with("x-"));
-    // A traceback or an error that quotes the request is a defect of its own.
-    let quoted = sight.together.iter().any(|sign| matches!(sign.kind, Kind::Traceback | Kind::SdkError | Kind::Debugger));
+    // A traceback, an error or a redirect that quotes the request is a defect of its own.
+    let quoted = sight.together.iter().any(|sign| {
+        matches!(sign.kind, Kind::Traceback | Kind::SdkError | Kind::Debugger)
+            || sign.kind == Kind::Sent && sign.way == Way::Header("location".to_owned())
+    });
     if !sight.answers(Kind::Sent) || !is_text || quoted {
         return None;
     }

@@ -8,6 +8,9 @@ use crate::prove::Sight;
 use crate::prove::sign::{Kind, Way};
 
 pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
+    if sight.answers(Kind::Derived) {
+        return Some(derived(sight));
+    }
     let is_elsewhere = match &sight.sign.way {
         // A page token is a defect of its own, and so is an address.
         Way::PageToken => true,
@@ -33,4 +36,19 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
     );
     defect.remediation = format!("Leave {secrets} out of the answer: build it from the fields the client needs.");
     Some(defect)
+}
+
+/// A digest or cipher of a secret, which no decoder reads.
+fn derived(sight: &Sight<'_>) -> Defect {
+    let mut defect = sight.defect(&CHECK.rule);
+    defect.severity = stanch_findings::Severity::High;
+    defect.message = format!(
+        "{} in the answer to {} is made from {}: the same request gets another value when nothing but these secrets is \
+         another. A digest can be guessed at leisure once it is out.",
+        sight.sign.key_names(),
+        sight.label(),
+        sight.sign.named(CanaryClass::Secret),
+    );
+    defect.remediation = "Leave out of the answer what is made from a secret.".to_owned();
+    defect
 }

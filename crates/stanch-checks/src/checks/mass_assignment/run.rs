@@ -12,6 +12,9 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
     let mut defect = sight.defect(&CHECK.rule);
     let table = sight.sign.attributes.keys().next().map(|(table, _)| table.clone()).unwrap_or_default();
     let names: Vec<&str> = sight.sign.attributes.keys().map(|(_, name)| name.as_str()).collect();
+    if names.iter().any(|name| *name != stanch_live::canary::FOREIGN_NAME) {
+        defect.severity = stanch_findings::Severity::High;
+    }
     defect.others.extend(names.iter().filter(|name| **name != stanch_live::canary::FOREIGN_NAME).map(|name| {
         stanch_findings::Place::Attribute { table: table.clone(), name: (*name).to_owned() }
     }));

@@ -1,6 +1,8 @@
 //! Fields that the app knows nothing of: where one comes out, all of the request did; where one is written, the client
 //! decides what is.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use stanch_api::{Method, ParameterLocation};
 use stanch_findings::Evidence;
@@ -8,7 +10,9 @@ use stanch_live::canary::{CanaryClass, FOREIGN_NAME};
 use stanch_secrets::names::{key_kind, words};
 
 use super::{Honest, is_done, line_of};
+use crate::prove::demand::{self, Demand};
 use crate::prove::drive::{Driver, Observation};
+use crate::prove::operation::{Operation, Values};
 use crate::prove::sign::{Kind, Sign, Way};
 
 /// A header that no app reads.
@@ -27,19 +31,26 @@ pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Vec
     }
     let mut seen = Vec::new();
     if let Some(body) = body(honest) {
-        let (mut operation, mut values) = (operation.clone(), values.clone());
-        let extra = powers(driver, honest);
-        for name in extra.iter().map(String::as_str).chain([FOREIGN_NAME]) {
-            operation.confirm(body, name);
-            values.set(body, name, json!(value));
+        let plain = with(&operation, &values, body, &[], &value);
+        let mut planted = honest.planted.clone();
+        let mut observation = ask(driver, &plain, &value, &[], &planted).await;
+        // A view that takes the body as a whole shows with fields in it what it looks for.
+        let missed: Vec<Demand> = observation.calls.iter().flat_map(demand::of_call).collect();
+        if !missed.is_empty() && !observation.succeeded() {
+            planted.extend(missed);
+            seen.push(std::mem::replace(&mut observation, ask(driver, &plain, &value, &[], &planted).await));
         }
-        driver.prepare(honest.planted);
-        let mut observation = driver.probe(&operation, &values).await;
-        let signs = assigned(&observation, &value, &extra).into_iter().chain(let_in(&observation));
-        observation.signs.extend(signs.collect::<Vec<_>>());
-        observation.foreign = Some(value.clone());
         let refused = honest.succeeded && !observation.succeeded();
+        let assigned = observation.signs.iter().any(|sign| sign.kind == Kind::Assigned);
         seen.push(observation);
+        if assigned {
+            let extra = powers(driver, honest);
+            let all = with(&operation, &values, body, &extra, &value);
+            let mut more = ask(driver, &all, &value, &extra, &planted).await;
+            // Once more, on what was written: the fields of the request are known now.
+            more.foreign = None;
+            seen.push(more);
+        }
         if !refused {
             return seen;
         }
@@ -51,6 +62,37 @@ pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Vec
     observation.foreign = Some(value);
     seen.push(observation);
     seen
+}
+
+/// The operation and the values with further fields in the body.
+fn with(
+    operation: &Operation,
+    values: &Values,
+    body: ParameterLocation,
+    extra: &[String],
+    value: &str,
+) -> (Operation, Values) {
+    let (mut operation, mut values) = (operation.clone(), values.clone());
+    for name in extra.iter().map(String::as_str).chain([FOREIGN_NAME]) {
+        operation.confirm(body, name);
+        values.set(body, name, json!(value));
+    }
+    (operation, values)
+}
+
+async fn ask(
+    driver: &mut Driver<'_>,
+    (operation, values): &(Operation, Values),
+    value: &str,
+    extra: &[String],
+    planted: &BTreeSet<Demand>,
+) -> Observation {
+    driver.prepare(planted);
+    let mut observation = driver.probe(operation, values).await;
+    let signs: Vec<Sign> = assigned(&observation, value, extra).into_iter().chain(let_in(&observation)).collect();
+    observation.signs.extend(signs);
+    observation.foreign = Some(value.to_owned());
+    observation
 }
 
 /// Whether the answer lets a page of the foreign origin read it, with the visitor's cookies.

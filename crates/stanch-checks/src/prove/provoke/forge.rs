@@ -22,7 +22,7 @@ pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Vec
     if texts.is_empty() {
         return Vec::new();
     }
-    let forged = |values: &mut Values, (location, name, text): &(ParameterLocation, &str, &str)| {
+    let forged = |values: &mut Values, (location, name, text): &(ParameterLocation, &str, String)| {
         // The escape character is what terminals obey; CR and LF end a line everywhere.
         values.set(*location, name, json!(format!("{text}\u{1b}[0m\r\n{LINE} {text}")));
     };

@@ -23,13 +23,13 @@ pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Vec
         .texts()
         .into_iter()
         .filter_map(|(location, name, text)| {
-            let (call, spliced) = honest.calls.iter().find_map(|call| Some((call, spliced(call, text)?)))?;
+            let (call, spliced) = honest.calls.iter().find_map(|call| Some((call, spliced(call, &text)?)))?;
             (text.len() > 5).then_some((location, name, text, call, spliced))
         })
         .take(PARAMETERS)
         .collect();
     for (location, name, text, call, spliced) in candidates {
-        seen.extend(of_parameter(driver, honest, (location, name, text), call, &spliced).await);
+        seen.extend(of_parameter(driver, honest, (location, name, &text), call, &spliced).await);
     }
     seen
 }

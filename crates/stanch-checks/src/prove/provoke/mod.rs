@@ -7,7 +7,9 @@ mod inject;
 mod inject_payload;
 mod overwrite;
 mod pages;
+mod reach;
 mod url;
+mod variant;
 
 use std::collections::BTreeSet;
 
@@ -17,7 +19,7 @@ use stanch_dynamodb::{Call, Outcome};
 use stanch_live::Event;
 
 use super::demand::Demand;
-use super::drive::{Driver, Observation};
+use super::drive::{Driver, Observation, Style};
 use super::operation::{Operation, Values};
 
 /// All provocations of one operation, after its honest requests.
@@ -28,6 +30,11 @@ pub(super) async fn all(
     planted: &BTreeSet<Demand>,
     seen: &mut Vec<Observation>,
 ) {
+    let fewer = fewer(driver, operation, values, planted, seen).await;
+    let (operation, values, planted) = match &fewer {
+        Some((operation, values, planted)) => (operation, values, planted),
+        None => (operation, values, planted),
+    };
     let honest = Honest::of(operation, values, planted, seen);
     seen.extend(foreign::provoke(driver, &honest).await);
     seen.extend(forge::provoke(driver, &honest).await);
@@ -35,7 +42,42 @@ pub(super) async fn all(
     seen.extend(pages::provoke(driver, &honest).await);
     seen.extend(faults::provoke(driver, &honest).await);
     seen.extend(inject::provoke(driver, &honest).await);
+    seen.extend(reach::provoke(driver, &honest).await);
+    seen.extend(variant::provoke(driver, &honest).await);
     seen.extend(overwrite::provoke(driver, &honest).await);
+}
+
+/// Parameters of the query that are left out one at a time.
+const LEFT_OUT: usize = 6;
+
+/// The same operation without a parameter that made it fail: a mark where a page starts cannot be made up. None where
+/// it succeeds as it is, or not even so.
+async fn fewer(
+    driver: &mut Driver<'_>,
+    operation: &Operation,
+    values: &Values,
+    planted: &BTreeSet<Demand>,
+    seen: &mut Vec<Observation>,
+) -> Option<(Operation, Values, BTreeSet<Demand>)> {
+    if Honest::of(operation, values, planted, seen).succeeded {
+        return None;
+    }
+    let query: Vec<String> = operation
+        .parameters()
+        .filter(|(location, _, _)| *location == ParameterLocation::Query)
+        .map(|(_, name, _)| name.to_owned())
+        .take(LEFT_OUT)
+        .collect();
+    for name in query {
+        let mut operation = operation.clone();
+        operation.avoid(ParameterLocation::Query, &name);
+        let (mut values, mut planted) = (Values::default(), BTreeSet::new());
+        driver.settle(&mut operation, Style::Text, &mut values, &mut planted, seen).await;
+        if seen.last().is_some_and(Observation::succeeded) {
+            return Some((operation, values, planted));
+        }
+    }
+    None
 }
 
 /// The honest request that the others are made from, and what it did.
@@ -56,8 +98,12 @@ impl<'h> Honest<'h> {
         planted: &'h BTreeSet<Demand>,
         seen: &[Observation],
     ) -> Self {
-        // The one with these values that got furthest: the wrong ones come after it and often fail.
-        let best = seen.iter().rfind(|one| one.succeeded()).or_else(|| seen.first());
+        let request = operation.request(values);
+        let is_it = |one: &&Observation| {
+            one.exchange.request.target == request.target && one.exchange.request.body == request.body
+        };
+        let same = || seen.iter().filter(is_it);
+        let best = same().rfind(|one| one.succeeded()).or_else(|| same().next_back());
         Self {
             operation,
             values,
@@ -67,11 +113,15 @@ impl<'h> Honest<'h> {
         }
     }
 
-    /// Parameters whose value is a text, with that text.
-    fn texts(&self) -> Vec<(ParameterLocation, &'h str, &'h str)> {
+    /// Parameters whose value is a text or a number, with its text.
+    fn texts(&self) -> Vec<(ParameterLocation, &'h str, String)> {
         let operation = self.operation;
         let texts = operation.parameters().filter_map(|(location, name, _)| {
-            let text = self.values.get(location, name).and_then(Value::as_str)?;
+            let text = match self.values.get(location, name)? {
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                _ => return None,
+            };
             Some((location, name, text))
         });
         texts.collect()
