@@ -216,6 +216,19 @@ impl Sight<'_> {
         self.returned(false).next()
     }
 
+    /// The line at which the audit sees a page token leave in an answer of this view, if it is one.
+    pub(crate) fn page_token_line(&self) -> Option<SourcePlace> {
+        let view = self.operation.view.as_ref()?;
+        let mut sinks = self.facts.flows.iter().filter(|flow| {
+            let mut routes = flow.routes.iter().filter_map(|index| self.facts.routes.get(*index));
+            flow.source.kind == stanch_source::SourceKind::PageToken
+                && matches!(flow.sink.kind, SinkKind::Response(_))
+                && routes.any(|route| same(&route.view, view))
+        });
+        let first = sinks.next()?.sink.place.clone();
+        sinks.all(|flow| flow.sink.place == first).then_some(first)
+    }
+
     /// The audit's flow by which the value went out: it ends in an answer of this view, at the line where the view
     /// returned, starts at a line that called DynamoDB during the probe, and carries an attribute that came out. None
     /// if more than one line is possible.

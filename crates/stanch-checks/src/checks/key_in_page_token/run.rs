@@ -20,6 +20,7 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
         _ => return None,
     };
     let mut defect = sight.defect(&CHECK.rule);
+    defect.source = sight.page_token_line().or(defect.source);
     defect.message = format!(
         "The page token that {} gives holds {what}: it is DynamoDB's key of the last row, at most encoded. Tokens go into \
          addresses, which logs, histories and referrers keep.",

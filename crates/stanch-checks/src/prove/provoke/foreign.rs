@@ -42,9 +42,9 @@ pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Vec
         }
         let refused = honest.succeeded && !observation.succeeded();
         let assigned = observation.signs.iter().any(|sign| sign.kind == Kind::Assigned);
+        let extra = powers(driver, honest, &observation);
         seen.push(observation);
-        if assigned {
-            let extra = powers(driver, honest);
+        if assigned && !extra.is_empty() {
             let all = with(&operation, &values, body, &extra, &value);
             let mut more = ask(driver, &all, &value, &extra, &planted).await;
             // Once more, on what was written: the fields of the request are known now.
@@ -124,9 +124,9 @@ const POWER: [&str; 10] =
     ["admin", "group", "groups", "owner", "permission", "permissions", "role", "roles", "scope", "scopes"];
 
 /// Attributes of the tables at hand that give power and that the view does not ask for.
-fn powers(driver: &Driver<'_>, honest: &Honest<'_>) -> Vec<String> {
+fn powers(driver: &Driver<'_>, honest: &Honest<'_>, observation: &Observation) -> Vec<String> {
     let asks = |name: &str| honest.operation.parameters().any(|(_, asked, _)| asked == name);
-    let tables = honest.calls.iter().flat_map(|call| &call.tables);
+    let tables = observation.calls.iter().filter(|call| !call.written.is_empty()).flat_map(|call| &call.tables);
     let mut names: Vec<String> = tables
         .filter_map(|table| driver.planter.known(table))
         .flat_map(|table| table.attributes.keys())

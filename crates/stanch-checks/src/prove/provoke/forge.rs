@@ -8,6 +8,7 @@ use stanch_live::{Event, LogStream};
 use super::Honest;
 use crate::prove::drive::{Driver, Observation};
 use crate::prove::operation::Values;
+use crate::prove::scrub::scrub;
 use crate::prove::sign::{Kind, Sign, Way};
 
 /// How a forged line begins; nothing else writes that.
@@ -40,9 +41,9 @@ pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Vec
     let mut seen = Vec::new();
     for values in tries {
         let mut observation = driver.provoked(honest, &values).await;
-        let sign = sign(&observation);
-        let is_found = sign.is_some();
-        observation.signs.extend(sign);
+        let signs = signs(&observation);
+        let is_found = !signs.is_empty();
+        observation.signs.extend(signs);
         seen.push(observation);
         if is_found {
             break;
@@ -51,8 +52,8 @@ pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Vec
     seen
 }
 
-/// The forged line, if it stands at the beginning of a line of what the app has written.
-fn sign(observation: &Observation) -> Option<Sign> {
+/// Each line of the app that wrote the forged one so that it stands as a line of its own.
+fn signs(observation: &Observation) -> Vec<Sign> {
     let written = observation.events.iter().any(|event| match event {
         Event::Log { stream: LogStream::Stdout | LogStream::Stderr, text, .. } => {
             text.lines().any(|line| line.trim_start_matches('\r').starts_with(LINE))
@@ -60,22 +61,24 @@ fn sign(observation: &Observation) -> Option<Sign> {
         _ => false,
     });
     if !written {
-        return None;
+        return Vec::new();
     }
     let broken = format!("\n{LINE}");
-    let (stream, text, source) = observation.events.iter().find_map(|event| match event {
-        Event::Log { stream, text, source: Some(source), .. } if text.contains(&broken) => {
-            Some((*stream, text.as_str(), source.clone()))
+    let mut signs: Vec<Sign> = Vec::new();
+    for event in &observation.events {
+        let Event::Log { stream, text, source: Some(source), .. } = event else { continue };
+        if !text.contains(&broken) || signs.iter().any(|sign| sign.source.as_ref() == Some(source)) {
+            continue;
         }
-        _ => None,
-    })?;
-    let before = text.split(&broken).next().unwrap_or_default().lines().last().unwrap_or_default();
-    let words: Vec<&str> = before.split_whitespace().collect();
-    // What stands before the value is the app's own; the value is ours.
-    let own = words.get(..words.len().saturating_sub(1)).unwrap_or_default().join(" ");
-    let own: String = own.chars().take(80).filter(|c| !c.is_control()).collect();
-    let evidence = Evidence { what: "log".to_owned(), text: format!("{own} … ⏎ {LINE} …") };
-    let mut sign = Sign::new(Kind::Forged, Way::Log(stream, None), evidence);
-    sign.source = Some(source);
-    Some(sign)
+        let before = text.split(&broken).next().unwrap_or_default().lines().last().unwrap_or_default();
+        let words: Vec<&str> = before.split_whitespace().collect();
+        // What stands before the value is the app's own; the value is ours.
+        let own = words.get(..words.len().saturating_sub(1)).unwrap_or_default().join(" ");
+        let own: String = own.chars().take(80).filter(|c| !c.is_control()).collect();
+        let evidence = Evidence { what: "log".to_owned(), text: scrub(&format!("{own} … ⏎ {LINE} …")) };
+        let mut sign = Sign::new(Kind::Forged, Way::Log(*stream, None), evidence);
+        sign.source = Some(source.clone());
+        signs.push(sign);
+    }
+    signs
 }
