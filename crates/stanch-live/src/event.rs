@@ -188,5 +188,7 @@ pub enum Event {
         location: ParameterLocation,
         /// Name asked for.
         name: String,
+        /// A value of the type that the app declares for it, where it declares one.
+        example: Option<serde_json::Value>,
     },
 }

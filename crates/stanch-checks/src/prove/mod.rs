@@ -4,12 +4,18 @@
 mod demand;
 mod drive;
 mod escape;
+mod hint;
+mod identity;
+mod introduce;
 mod judge;
 mod operation;
+mod pass;
+mod plan;
 mod plant;
 mod run;
 mod services;
+mod stand_in;
 mod start;
 
 pub use judge::Sight;
-pub use run::{Progress, ProveError, ProveOptions, run};
+pub use run::{Progress, ProveError, ProveOptions, plan, run};

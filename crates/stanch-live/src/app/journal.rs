@@ -137,9 +137,9 @@ impl Journal {
                 };
                 (probe, event)
             }
-            Message::Parameter { probe, location, name } => {
+            Message::Parameter { probe, location, name, example } => {
                 let probe = ProbeId(probe);
-                (Some(probe), Event::ParameterAsked { probe, location, name })
+                (Some(probe), Event::ParameterAsked { probe, location, name, example })
             }
             Message::Returned { probe, handler, source } => {
                 let probe = ProbeId(probe);

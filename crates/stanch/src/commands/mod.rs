@@ -7,6 +7,7 @@ mod redact;
 mod rules;
 mod scan;
 mod shell;
+mod tests;
 
 use crate::cli::{Cli, Command};
 use crate::talk::Talk;
