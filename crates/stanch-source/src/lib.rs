@@ -23,3 +23,6 @@ pub use facts::{
 pub use files::{project_files, project_root};
 pub use read::{ReadError, ReadOptions, read};
 pub use sites::{Constant, LibraryCall, Setting, SettingHolder, TableCall};
+pub use templates::resource::{
+    EnvironmentValue, EnvironmentVariable, Grant, Machine, Resource, ResourceKind, Stated, TableResource, Written,
+};

@@ -6,15 +6,13 @@ use ruff_python_ast::PySourceType;
 use ruff_python_parser::parse_unchecked_source;
 
 use crate::facts::{SourceFacts, Unreadable};
-use crate::files::{FileKind, Found, LineIndex, decode, discover};
+use crate::files::{FileKind, Found, LineIndex, decode, discover, is_too_deep};
 use crate::flow;
 use crate::ir::{Interner, lower};
 use crate::program::Program;
 
 /// Files parsed at a time: so many trees are in memory together.
 const CHUNK: usize = 64;
-/// Deepest nesting of brackets that is parsed; the parser is recursive, and no code that people write comes near.
-const BRACKETS: usize = 200;
 /// Stack of a thread that parses or solves, in bytes; only what is touched counts as memory.
 const STACK: usize = 256 * 1024 * 1024;
 
@@ -141,27 +139,11 @@ fn parse(file: &Found, given: Option<&Vec<u8>>) -> Result<Parsed, String> {
         }
     };
     let text = decode(bytes).map_err(str::to_owned)?;
-    if nesting(text.as_bytes()) > BRACKETS {
+    if is_too_deep(text.as_bytes()) {
         return Err("it nests brackets too deeply to be parsed".to_owned());
     }
     let tree = parse_unchecked_source(&text, PySourceType::Python);
     let error = tree.errors().first().map(|error| (error.location.start().to_u32(), error.error.to_string()));
     let lines = LineIndex::new(&text);
     Ok(Parsed { text, lines, tree, error })
-}
-
-/// The deepest nesting of brackets, text in strings counted too, and of indentation.
-fn nesting(bytes: &[u8]) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for byte in bytes {
-        match byte {
-            b'(' | b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }

@@ -25,7 +25,7 @@ const IMPORTS: usize = 400;
 pub(crate) fn solve(program: Program, templates: &[Found], options: &ReadOptions, facts: &mut SourceFacts) {
     let mut engine = Engine::new(program, options.secret_names.clone());
     engine.load_templates(templates, facts);
-    engine.load_definitions(templates);
+    engine.load_definitions(templates, facts);
     engine.relevant = crate::relevance::relevant(&mut engine.program);
     for _ in 0..ROUNDS {
         engine.round();

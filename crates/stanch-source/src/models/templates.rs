@@ -6,7 +6,6 @@ use crate::files::Found;
 use crate::flow::{Engine, Frame, Scope};
 use crate::ir::{Stmt, Sym, lower_template};
 use crate::tables::ELSEWHERE;
-use crate::templates::definitions;
 use crate::value::Value;
 
 /// Deepest chain of templates that extend and include each other.
@@ -42,16 +41,20 @@ impl Engine {
         }
     }
 
-    /// Tables that cloud templates define.
-    pub(crate) fn load_definitions(&mut self, found: &[Found]) {
+    /// Tables and other resources that cloud templates define.
+    pub(crate) fn load_definitions(&mut self, found: &[Found], facts: &mut SourceFacts) {
         for file in found {
-            let terraform = file.relative.ends_with(".tf");
-            if !terraform && ![".yml", ".yaml", ".json"].iter().any(|ending| file.relative.ends_with(ending)) {
+            if ![".tf", ".yml", ".yaml", ".json"].iter().any(|ending| file.relative.ends_with(ending)) {
                 continue;
             }
             let Ok(text) = std::fs::read_to_string(&file.absolute) else { continue };
-            let tables = if terraform { crate::templates::terraform(&text) } else { definitions(&text) };
-            for table in tables {
+            let told = crate::templates::read(&file.relative, &text);
+            if !told.resources.is_empty() {
+                facts.files += 1;
+                facts.lines += text.lines().count() as u64;
+            }
+            facts.resources.extend(told.resources);
+            for table in told.tables {
                 let id = self.tables.named(&table.name);
                 let (partition, sort) = table.key.map_or((None, None), |(partition, sort)| (Some(partition), sort));
                 self.tables.schema(id, None, partition, sort, &table.types, ELSEWHERE);
