@@ -38,6 +38,9 @@ pub struct SourceFacts {
     pub files: u64,
     /// Lines in them.
     pub lines: u64,
+    /// Lines of the Python files that values were followed through; the others were only parsed, since nothing in them
+    /// can reach a request, a table or a key.
+    pub lines_followed: u64,
 }
 
 /// A value's way from where it comes to where it leaves.

@@ -81,23 +81,16 @@ fn read_all(root: &Path, options: &ReadOptions, pool: &rayon::ThreadPool) -> Sou
     if let Some((path, _)) = &options.stdin {
         let relative = crate::files::relative(root, &root.join(path));
         if !found.iter().any(|file| file.relative == relative) {
-            found.push(Found { absolute: root.join(path), relative, kind: FileKind::Python });
+            let kind = FileKind::of(path).unwrap_or(FileKind::Python);
+            found.push(Found { absolute: root.join(path), relative, kind });
         }
     }
-    let stdin = options.stdin.as_ref().map(|(path, bytes)| (root.join(path), bytes));
+    let stdin = options.stdin.as_ref().map(|(path, bytes)| (root.join(path), bytes.clone()));
     let (python, templates): (Vec<Found>, Vec<Found>) =
         found.into_iter().partition(|file| file.kind == FileKind::Python);
     let mut program = Program::new(Interner::new());
     for chunk in python.chunks(CHUNK) {
-        let parsed: Vec<_> = pool.install(|| {
-            chunk
-                .par_iter()
-                .map(|file| {
-                    let given = stdin.as_ref().filter(|(path, _)| *path == file.absolute).map(|(_, bytes)| *bytes);
-                    parse(file, given)
-                })
-                .collect()
-        });
+        let parsed: Vec<_> = pool.install(|| chunk.par_iter().map(|file| parse(file, stdin.as_ref())).collect());
         for (file, parsed) in chunk.iter().zip(parsed) {
             match parsed {
                 Err(reason) => {
@@ -116,7 +109,7 @@ fn read_all(root: &Path, options: &ReadOptions, pool: &rayon::ThreadPool) -> Sou
             }
         }
     }
-    flow::solve(program, &templates, options, &mut facts);
+    flow::solve(program, &templates, stdin.as_ref(), options, &mut facts);
     facts.unreadable.sort();
     facts.unreadable.dedup();
     facts
@@ -129,16 +122,9 @@ struct Parsed {
     error: Option<(u32, String)>,
 }
 
-fn parse(file: &Found, given: Option<&Vec<u8>>) -> Result<Parsed, String> {
-    let read;
-    let bytes = match given {
-        Some(bytes) => bytes,
-        None => {
-            read = std::fs::read(&file.absolute).map_err(|error| error.to_string())?;
-            &read
-        }
-    };
-    let text = decode(bytes).map_err(str::to_owned)?;
+fn parse(file: &Found, given: Option<&(PathBuf, Vec<u8>)>) -> Result<Parsed, String> {
+    let bytes = file.bytes(given).map_err(|error| error.to_string())?;
+    let text = decode(&bytes).map_err(str::to_owned)?;
     if is_too_deep(text.as_bytes()) {
         return Err("it nests brackets too deeply to be parsed".to_owned());
     }

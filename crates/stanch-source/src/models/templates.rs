@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::facts::{SourceFacts, Unreadable};
@@ -21,10 +22,13 @@ pub(crate) struct Templates {
     depth: u32,
 }
 
+/// A file whose text is given rather than read from the disk.
+type Given<'g> = Option<&'g (PathBuf, Vec<u8>)>;
+
 impl Engine {
-    pub(crate) fn load_templates(&mut self, found: &[Found], facts: &mut SourceFacts) {
+    pub(crate) fn load_templates(&mut self, found: &[Found], given: Given<'_>, facts: &mut SourceFacts) {
         for file in found.iter().filter(|file| ENDINGS.iter().any(|ending| file.relative.ends_with(ending))) {
-            let Ok(bytes) = std::fs::read(&file.absolute) else { continue };
+            let Ok(bytes) = file.bytes(given) else { continue };
             let text = String::from_utf8_lossy(&bytes);
             // Without a tag it prints nothing of its context.
             if !text.contains("{{") && !text.contains("{%") {
@@ -42,12 +46,13 @@ impl Engine {
     }
 
     /// Tables and other resources that cloud templates define.
-    pub(crate) fn load_definitions(&mut self, found: &[Found], facts: &mut SourceFacts) {
+    pub(crate) fn load_definitions(&mut self, found: &[Found], given: Given<'_>, facts: &mut SourceFacts) {
         for file in found {
             if ![".tf", ".yml", ".yaml", ".json"].iter().any(|ending| file.relative.ends_with(ending)) {
                 continue;
             }
-            let Ok(text) = std::fs::read_to_string(&file.absolute) else { continue };
+            let Ok(bytes) = file.bytes(given) else { continue };
+            let Ok(text) = String::from_utf8(bytes) else { continue };
             let told = crate::templates::read(&file.relative, &text);
             if !told.resources.is_empty() {
                 facts.files += 1;
