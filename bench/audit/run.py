@@ -17,59 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 AWS = [
-    "flask",
-    "flask-restx",
-    "flask-appbuilder",
-    "flask-admin",
-    "flask-security",
-    "chalice",
-    "zappa",
-    "moto",
-    "aws-sam-translator",
-    "aws-sam-cli",
-    "pynamodb",
-    "aioboto3",
-    "boto3",
-    "botocore",
-    "s3transfer",
-    "prowler",
-    "c7n",
-    "apache-airflow-providers-amazon",
-    "awswrangler",
-    "sagemaker",
-    "apache-airflow-providers-fab",
-    "localstack-core",
-    "samcli",
-    "mlflow",
-    "superset-core",
-    "apache-superset",
+    *("flask", "flask-restx", "flask-appbuilder", "flask-admin", "flask-security", "chalice", "zappa", "moto"),
+    *("aws-sam-translator", "aws-sam-cli", "pynamodb", "aioboto3", "boto3", "botocore", "s3transfer", "prowler"),
+    *("c7n", "apache-airflow-providers-amazon", "awswrangler", "sagemaker", "mlflow", "apache-superset"),
 ]
 REST = [
-    "sqlalchemy",
-    "django",
-    "sympy",
-    "twisted",
-    "pandas",
-    "scipy",
-    "networkx",
-    "ansible-core",
-    "scikit-learn",
-    "statsmodels",
-    "matplotlib",
-    "transformers",
-    "pyspark",
-    "tornado",
-    "paramiko",
-    "babel",
-    "docutils",
-    "pygments",
-    "jinja2",
-    "mypy",
-    "pylint",
-    "setuptools",
-    "astropy",
-    "nltk",
-    "torch",
+    *("sqlalchemy", "django", "sympy", "twisted", "pandas", "scipy", "networkx", "ansible-core", "scikit-learn"),
+    *("statsmodels", "matplotlib", "transformers", "tornado", "paramiko", "docutils", "pygments", "mypy", "pylint"),
+    *("setuptools", "astropy", "nltk", "torch"),
 ]
 
 
@@ -138,9 +93,8 @@ def followed(facts: str | None, place: Path) -> str:
 
 def curve(args: argparse.Namespace, kind: str, packages: list[Path]) -> None:
     """Cost of stanch by size."""
-    print(
-        f"\n| {kind}: lines | followed | CPU s | lines/CPU-s | peak MB | bytes/line |\n| --- | --- | --- | --- | --- | --- |"
-    )
+    print(f"\n| {kind}: lines | followed | CPU s | lines/CPU-s | peak MB | bytes/line |")
+    print("| --- | --- | --- | --- | --- | --- |")
     for size in args.sizes:
         place = args.work / "trees" / kind
         lines = tree(packages, size, place)
@@ -168,9 +122,8 @@ def peers(args: argparse.Namespace, kind: str, packages: list[Path]) -> None:
     if shutil.which("semgrep", path=args.path) and args.semgrep_rules:
         rules = [rule for one in args.semgrep_rules for rule in ("--config", str(one.resolve()))]
         tools["semgrep"] = ["semgrep", "scan", "--metrics", "off", "--disable-version-check", "-q", *rules, "."]
-    print(
-        f"\n| {kind}, {lines:,} lines | CPU s | lines/CPU-s | peak MB | times stanch |\n| --- | --- | --- | --- | --- |"
-    )
+    print(f"\n| {kind}, {lines:,} lines | CPU s | lines/CPU-s | peak MB | times stanch |")
+    print("| --- | --- | --- | --- | --- |")
     own = 0.0
     for name, command in tools.items():
         program = shutil.which(command[0], path=args.path) or command[0]
@@ -184,16 +137,10 @@ def main() -> None:
     """Fetches, lays out, runs and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stanch", help="the program, a release build")
-    parser.add_argument(
-        "--work", type=Path, required=True, help="directory for packages and trees"
-    )
-    parser.add_argument(
-        "--facts", help="the `facts` example of stanch-source, release: tells the lines followed"
-    )
+    parser.add_argument("--work", type=Path, required=True, help="directory for packages and trees")
+    parser.add_argument("--facts", help="the `facts` example of stanch-source, release: tells the lines followed")
     parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000, 500_000, 2_000_000])
-    parser.add_argument(
-        "--peer-lines", type=int, default=500_000, help="lines that peers are run on, 0 for no peers"
-    )
+    parser.add_argument("--peer-lines", type=int, default=500_000, help="lines that peers are run on, 0 for no peers")
     parser.add_argument("--semgrep-rules", type=Path, nargs="*", help="rules of semgrep-rules: flask, boto3")
     parser.add_argument("--path", default=os.environ.get("PATH"), help="where ruff, bandit and semgrep are looked for")
     parser.add_argument("--repeat", type=int, default=1, help="runs of stanch, the least of which counts")

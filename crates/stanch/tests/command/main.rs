@@ -5,6 +5,7 @@ mod audit;
 mod git;
 mod project;
 mod redact;
+mod sarif;
 mod score;
 mod settings;
 mod shell;
