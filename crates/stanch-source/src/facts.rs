@@ -178,7 +178,8 @@ pub enum ExpressionKind {
 /// Something that stands in the way of a flow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Guard {
-    /// What it does: `isinstance`, `fullmatch`, `membership`, `owner-comparison`, `login-required`.
+    /// What it does. On the way of a flow: `isinstance`, `conversion`, `fullmatch`, `alphabet`, `length`, `membership`,
+    /// `equality`, `schema`, `validation` (a function of that name). Before a route: see [`SourceFacts::route_guards`].
     pub kind: String,
     /// Where it stands.
     pub place: SourcePlace,

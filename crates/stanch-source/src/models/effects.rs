@@ -66,6 +66,8 @@ static EFFECTS: &[(&str, Effect)] = &[
     ("builtins.bool", Clean),
     ("builtins.dict", Dict),
     ("builtins.enumerate", Map),
+    ("builtins.eval", Deserialise),
+    ("builtins.exec", Deserialise),
     ("builtins.filter", Map),
     ("builtins.getattr", Getattr),
     ("builtins.hasattr", Clean),

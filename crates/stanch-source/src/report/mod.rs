@@ -6,6 +6,7 @@ mod tables;
 use crate::facts::{EnvironmentRead, Flow, FlowSink, FlowSource, SinkKind, SourceFacts, SourceKind};
 use crate::flow::Engine;
 use crate::ir::Span;
+use crate::sites::Validators;
 use crate::value::{FuncId, Note};
 use routes::routes;
 use tables::{looked_up, tables};
@@ -20,6 +21,7 @@ pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
     let reach = routes(&engine, facts);
     crate::apps::apps(&engine, facts);
     let flows = engine.take_flows();
+    let mut validators = Validators::default();
     for (key, seen) in flows {
         let source = engine.sources.get(key.source).clone();
         // A fresh value that is no key still makes the key of an item that is written.
@@ -45,6 +47,7 @@ pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
         if steps.last().is_none_or(|(place, _)| *place != sink_place) {
             steps.push((sink_place.clone(), sink_note(&key.kind).to_owned()));
         }
+        let guards = validators.on_the_way(&engine, &source, key.func, &seen.trail);
         facts.flows.push(Flow {
             source: FlowSource {
                 kind: source.kind.clone(),
@@ -57,7 +60,7 @@ pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
             attributes: seen.attributes,
             nested: seen.nested,
             routes: reach.routes(&seen.meets).into_iter().collect(),
-            guards: Vec::new(),
+            guards,
         });
     }
     facts.flows.sort_by(|a, b| {

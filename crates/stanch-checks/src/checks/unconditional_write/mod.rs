@@ -74,6 +74,10 @@ fn put(view: &CallView<'_>) -> Option<Defect> {
 
 /// `update_item` creates the item that is not there.
 fn update(view: &CallView<'_>) -> Option<Defect> {
+    // `ADD tries :one` and `if_not_exists` are there to make the item at first.
+    if view.call.counts {
+        return None;
+    }
     let flow = view.client_key()?;
     let key = view.key();
     let named = key.first().copied().unwrap_or("id");
