@@ -80,7 +80,13 @@ impl FlowRule {
     }
 
     fn fill(text: &str, view: &FlowView<'_>) -> String {
-        let table = view.table().map_or_else(|| "a table".to_owned(), |table| format!("table `{}`", table.name));
+        // Of what is written, the table is the call's.
+        let written = || {
+            let call = view.facts.table_calls.iter().find(|call| call.place == view.flow.sink.place)?;
+            view.facts.tables.get(call.table?)
+        };
+        let table = view.table().or_else(written);
+        let table = table.map_or_else(|| "a table".to_owned(), |table| format!("table `{}`", table.name));
         text.replace("{source}", &format!("`{}`", view.flow.source.label))
             .replace("{sink}", &format!("`{}`", view.flow.sink.label))
             .replace("{table}", &table)

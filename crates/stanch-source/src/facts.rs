@@ -47,7 +47,9 @@ pub struct Flow {
     /// Of an item: the attributes that still come along. Of a value that becomes a part of a key or of a written item:
     /// the attributes it becomes, where they are known. Of anything else: [`AttributeSet::all`].
     pub attributes: AttributeSet,
-    /// Of an item: whether maps and lists inside it come whole, so that keys nested in them come along.
+    /// Of an item: whether maps and lists inside it come whole, so that keys nested in them come along. Of request input
+    /// in a log: whether it stands there as it came, and not as a member of a dictionary or list, which Python prints
+    /// with its escapes.
     pub nested: bool,
     /// Indexes into [`SourceFacts::routes`] of the routes by which the sink is reached, sorted; empty for code that no
     /// route is seen to reach.
@@ -67,6 +69,8 @@ pub struct FlowSource {
     pub table: Option<usize>,
     /// The call in the app's own words: `table.get_item`, `request.args.get('api_key')`.
     pub label: String,
+    /// The variable that the value is put into where it comes from, if it is.
+    pub variable: Option<String>,
 }
 
 /// Kinds of values that matter when they get out or in.

@@ -19,7 +19,7 @@ use crate::value::{FuncId, SiteId, TableId};
 
 pub use facts::{Constant, LibraryCall, Setting, SettingHolder, TableCall};
 pub(crate) use report::assemble;
-pub(crate) use validation::Validators;
+pub(crate) use validation::{Validators, holders};
 
 type At = (FuncId, Span);
 

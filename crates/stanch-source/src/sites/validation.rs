@@ -33,6 +33,8 @@ struct Validation {
     /// Names of the variables that it looks at; empty for what holds for all that a view is given.
     names: BTreeSet<Sym>,
     all: bool,
+    /// A function of the app that is called, and may look at the shape itself.
+    callee: Option<Sym>,
 }
 
 /// What each function validates, looked up once. An expression counts wherever in its function it stands: that it does
@@ -40,6 +42,8 @@ struct Validation {
 #[derive(Debug, Default)]
 pub(crate) struct Validators {
     known: BTreeMap<FuncId, Rc<[Validation]>>,
+    /// By name, whether a function of the app looks at the shape of what it is given.
+    callees: BTreeMap<Sym, bool>,
 }
 
 impl Validators {
@@ -62,7 +66,9 @@ impl Validators {
             if let Note::Assigned(name) = step.note {
                 names.insert(name);
             }
+            names.extend(holders(engine, step.func, step.span));
         }
+        held.entry(source.func).or_default().extend(holders(engine, source.func, source.span));
         held.entry(sink).or_default();
         for (func, names) in &mut held {
             // What a function is given is what was passed on; a view is given the parameters of its route.
@@ -73,7 +79,8 @@ impl Validators {
                 let around = *func == source.func
                     && validation.span.start <= source.span.start
                     && source.span.end <= validation.span.end;
-                if validation.all || around || !validation.names.is_disjoint(names) {
+                let seen = validation.all || around || !validation.names.is_disjoint(names);
+                if seen && validation.callee.is_none_or(|callee| self.looks(engine, callee)) {
                     let place = engine.program.place(*func, validation.span);
                     guards.insert(Guard { kind: validation.kind.to_owned(), place });
                 }
@@ -82,9 +89,50 @@ impl Validators {
         guards.into_iter().collect()
     }
 
+    /// Whether a function of that name looks at what a parameter of it is made of.
+    fn looks(&mut self, engine: &Engine, name: Sym) -> bool {
+        if let Some(known) = self.callees.get(&name) {
+            return *known;
+        }
+        let mut looks = false;
+        for (index, func) in engine.program.functions.iter().enumerate() {
+            if func.ir.name != name || func.ir.params.is_empty() {
+                continue;
+            }
+            let params: BTreeSet<Sym> = func.ir.params.iter().map(|param| param.name).collect();
+            looks |= self.of(engine, FuncId::new(index)).iter().any(|validation| {
+                matches!(validation.kind, "isinstance" | "fullmatch" | "alphabet" | "length" | "schema")
+                    && validation.callee.is_none()
+                    && !validation.names.is_disjoint(&params)
+            });
+        }
+        self.callees.insert(name, looks);
+        looks
+    }
+
     fn of(&mut self, engine: &Engine, func: FuncId) -> Rc<[Validation]> {
         self.known.entry(func).or_insert_with(|| validations(engine, func).into()).clone()
     }
+}
+
+/// Names of the variables that what stands at a place is assigned to.
+pub(crate) fn holders(engine: &Engine, func: FuncId, span: Span) -> Vec<Sym> {
+    let mut names = Vec::new();
+    if engine.program.func(func).ir.span == span {
+        return names;
+    }
+    walk::assignments(&engine.program.func(func).ir.body, &mut |targets, value| {
+        if value.span.start <= span.start && span.end <= value.span.end {
+            for target in targets {
+                match &target.kind {
+                    ExprKind::Name(name) => names.push(*name),
+                    ExprKind::Tuple(parts) => names.extend(parts.iter().filter_map(last_sym)),
+                    _ => {}
+                }
+            }
+        }
+    });
+    names
 }
 
 /// FastAPI and pydantic turn away what has not the type that the view's signature names.
@@ -108,19 +156,26 @@ fn validations(engine: &Engine, func: FuncId) -> Vec<Validation> {
             })
         });
         if SCHEMAS.contains(&last) || last == "expect" && asked {
-            found.push(Validation { kind: "schema", span: decorator.span, names: BTreeSet::new(), all: true });
+            found.push(Validation { kind: "schema", span: decorator.span, names: BTreeSet::new(), all: true, callee: None });
         }
     }
     walk::expressions(&ir.body, &mut |e| {
-        let validation = match &e.kind {
-            ExprKind::Call(call) => of_call(engine, call),
-            ExprKind::Compare(left, rest) => of_comparison(engine, left, rest),
-            _ => None,
+        let (validation, callee) = match &e.kind {
+            ExprKind::Call(call) => match of_call(engine, call) {
+                Some(validation) => (Some(validation), None),
+                None => match last_sym(&call.callee) {
+                    Some(callee) => (Some(("validation", given(call))), Some(callee)),
+                    None => (None, None),
+                },
+            },
+            ExprKind::Compare(left, rest) => (of_comparison(engine, left, rest), None),
+            _ => (None, None),
         };
+        let is_call = matches!(e.kind, ExprKind::Call(_));
         if let Some((kind, names)) = validation
-            && !names.is_empty()
+            && (!names.is_empty() || is_call)
         {
-            found.push(Validation { kind, span: e.span, names, all: false });
+            found.push(Validation { kind, span: e.span, names, all: false, callee });
         }
     });
     found
@@ -131,12 +186,6 @@ fn of_call(engine: &Engine, call: &Call) -> Option<(&'static str, BTreeSet<Sym>)
     let base = match &call.callee.kind {
         ExprKind::Attr(base, _) => Some(&**base),
         _ => None,
-    };
-    let given = || {
-        let mut names = BTreeSet::new();
-        call.args.iter().for_each(|arg| mentioned(arg, &mut names));
-        call.keywords.iter().for_each(|(_, value)| mentioned(value, &mut names));
-        names
     };
     let kind = match last {
         "isinstance" => "isinstance",
@@ -157,7 +206,7 @@ fn of_call(engine: &Engine, call: &Call) -> Option<(&'static str, BTreeSet<Sym>)
         }
         _ => return None,
     };
-    Some((kind, given()))
+    Some((kind, given(call)))
 }
 
 fn of_comparison(
@@ -191,6 +240,14 @@ fn of_comparison(
         }
         _ => None,
     }
+}
+
+/// Variables in the arguments of a call.
+fn given(call: &Call) -> BTreeSet<Sym> {
+    let mut names = BTreeSet::new();
+    call.args.iter().for_each(|arg| mentioned(arg, &mut names));
+    call.keywords.iter().for_each(|(_, value)| mentioned(value, &mut names));
+    names
 }
 
 fn mentioned(e: &Expr, names: &mut BTreeSet<Sym>) {
@@ -229,8 +286,12 @@ fn is_model(engine: &Engine, name: &str) -> bool {
 }
 
 fn last_name<'e>(engine: &'e Engine, e: &Expr) -> Option<&'e str> {
+    last_sym(e).map(|name| engine.program.names.text(name))
+}
+
+fn last_sym(e: &Expr) -> Option<Sym> {
     match &e.kind {
-        ExprKind::Name(name) | ExprKind::Attr(_, name) => Some(engine.program.names.text(*name)),
+        ExprKind::Name(name) | ExprKind::Attr(_, name) => Some(*name),
         _ => None,
     }
 }

@@ -43,7 +43,7 @@ fn judge(facts: &SourceFacts) -> Vec<Defect> {
             match flow.source.kind {
                 SourceKind::Item | SourceKind::StreamImage => item(&view),
                 SourceKind::WrittenItem if !requests.contains(&flow.sink.place) => item(&view),
-                SourceKind::SdkResponse if flow.source.label.contains(['.', '(']) => raw_answer(&view),
+                SourceKind::SdkResponse => raw_answer(&view),
                 _ => None,
             }
         })
@@ -52,8 +52,10 @@ fn judge(facts: &SourceFacts) -> Vec<Defect> {
 
 fn item(view: &FlowView<'_>) -> Option<Defect> {
     let exposure = Exposure::of(view);
-    // Fields that were picked by name are what somebody wanted in the log; a key among them is `key-in-log`.
-    if !exposure.open {
+    // Fields that were picked by name are what somebody wanted in the log; a key among them is `key-in-log`. An item
+    // that was just written is whole, though its attributes are known.
+    let written = view.flow.source.kind == SourceKind::WrittenItem && exposure.secret.is_empty();
+    if !exposure.open && !(written && !exposure.private.is_empty()) {
         return None;
     }
     let mut defect = Defect::of_flow(&CHECK.rule, view);
@@ -83,10 +85,16 @@ fn item(view: &FlowView<'_>) -> Option<Defect> {
 
 /// The answer of the SDK as it came, without an item in it: a note.
 fn raw_answer(view: &FlowView<'_>) -> Option<Defect> {
+    let call = view.facts.table_calls.iter().find(|call| call.place == view.flow.source.place)?;
+    let more = match call.operation.as_str() {
+        "put_item" | "update_item" | "delete_item" => "once somebody asks for `ReturnValues`, the item",
+        "batch_write_item" | "transact_write_items" => "where DynamoDB was busy, the items that were not written",
+        _ => return None,
+    };
     let mut defect = Defect::of_flow(&CHECK.rule, view);
     defect.severity = Severity::Info;
     defect.message = format!(
-        "`{}` writes the answer of `{}` into the log as the SDK gave it: request ids and headers of AWS, and, once somebody asks for `ReturnValues`, the item.",
+        "`{}` writes the answer of `{}` into the log as the SDK gave it: request ids and headers of AWS, and, {more}.",
         view.flow.sink.label, view.flow.source.label,
     );
     defect.remediation = "Log the status: `response['ResponseMetadata']['HTTPStatusCode']`.".to_owned();

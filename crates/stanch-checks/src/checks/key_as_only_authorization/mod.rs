@@ -1,8 +1,8 @@
 //! The key that a client sends is the key of the item, and nothing else is asked.
 
-use stanch_api::AttributeSet;
+use stanch_api::{AttributeClass, AttributeSet};
 use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
-use stanch_secrets::names::{KeyKind, key_kind, words};
+use stanch_secrets::names::{KeyKind, key_kind};
 use stanch_source::{Flow, SinkKind, SourceFacts, SourceKind};
 
 use crate::call::CallView;
@@ -45,10 +45,11 @@ fn selected(view: &CallView<'_>) -> Option<Defect> {
         AttributeSet::Only(names) => names.iter().map(String::as_str).collect(),
         AttributeSet::AllBut(_) => view.key(),
     };
-    // The public half of a key, or its digest, may select an item.
     let [attribute] = names[..] else { return None };
-    let public = key_kind(attribute).is_none() && words(attribute).last().is_some_and(|word| word == "id" || word == "digest") && !flow.guards.is_empty();
-    if public || matches!(key_kind(attribute), Some(KeyKind::KeyHash | KeyKind::PasswordHash)) {
+    // The public half of a key, or its digest, may select an item.
+    let known = view.table().and_then(|table| table.attributes.get(attribute));
+    let whole = known.is_none_or(|known| known.class == AttributeClass::Secret);
+    if !whole || matches!(key_kind(attribute), Some(KeyKind::KeyHash | KeyKind::PasswordHash)) {
         return None;
     }
     let SourceKind::Request { name: Some(sent), .. } = &flow.source.kind else { return None };

@@ -41,6 +41,8 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
     }
     let mut defect = Defect::of_flow(&CHECK.rule, view);
     match (location, name) {
+        // A form's password field comes back empty (WTForms, `PasswordField.hide_value`).
+        (Some(ParameterLocation::Form), Some(_)) if flow.sink.label.contains("render_template(") => return None,
         (_, Some(name)) if matches!(key_kind(name), Some(kind) if kind != KeyKind::Card) => {
             defect.message = format!(
                 "`{}` sends `{name}` of the request back: bodies are cached, shown and logged where a header is not, and every script in a page that shows it can take it.",
@@ -55,7 +57,9 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
             );
             defect.remediation = "Pick the headers that the answer is about by name.".to_owned();
         }
-        (Some(ParameterLocation::Json | ParameterLocation::Form) | None, None) if flow.attributes.is_open() => {
+        // What a trigger of AWS gives back goes to AWS.
+        (None, None) if flow.routes.is_empty() || is_handed_in(&flow.sink.label) => return None,
+        (Some(ParameterLocation::Json | ParameterLocation::Form) | None, None) => {
             defect.severity = Severity::Info;
             defect.message = format!(
                 "`{}` sends back what the client sent as `{}`, whatever that is: a key or a password in it comes back too, and stands in caches and pages.",
@@ -66,4 +70,9 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
         _ => return None,
     }
     Some(defect)
+}
+
+/// Whether the event only goes into an app, whose answer is not the event: `awsgi.response(app, event, context)`.
+fn is_handed_in(label: &str) -> bool {
+    label.contains("wsgi") || label.contains("(app") || label.contains("handle_request")
 }

@@ -5,7 +5,7 @@ pub(crate) mod answer;
 
 use std::collections::BTreeSet;
 
-use stanch_api::{AttributeSet, Parameter, ParameterLocation, Route, SourcePlace};
+use stanch_api::{AttributeClass, AttributeSet, Parameter, ParameterLocation, Route, SourcePlace};
 use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
 use stanch_secrets::names::{KeyKind, key_kind, words};
 use stanch_source::{Flow, ResponsePart, SinkKind, SourceFacts, SourceKind};
@@ -118,6 +118,11 @@ fn twins(facts: &SourceFacts) -> BTreeSet<Taken<'_>> {
     let credentials: BTreeSet<(usize, String)> = keys()
         .filter(|(_, flow)| flow.sink.kind == SinkKind::Key && is_credential(flow))
         .filter_map(|(table, flow)| Some((table?, single(flow)?)))
+        // Where only the public half of a key is looked up, the attribute is not taken for a secret.
+        .filter(|(table, name)| {
+            let known = facts.tables.get(*table).and_then(|table| table.attributes.get(name));
+            known.is_some_and(|attribute| attribute.class == AttributeClass::Secret)
+        })
         .collect();
     let mut twins = BTreeSet::new();
     for (table, flow) in keys().filter(|(_, flow)| flow.sink.kind == SinkKind::Key) {

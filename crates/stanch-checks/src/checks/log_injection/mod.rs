@@ -31,7 +31,7 @@ pub(crate) static CHECK: Check = Check {
 fn in_source(view: &FlowView<'_>) -> Option<Defect> {
     let flow = view.flow;
     let SourceKind::Request { location, name: Some(name) } = &flow.source.kind else { return None };
-    if flow.sink.kind != SinkKind::Log || !flow.guards.is_empty() || is_escaped(&flow.sink.label) {
+    if flow.sink.kind != SinkKind::Log || !flow.nested || !flow.guards.is_empty() || is_escaped(&flow.sink.label) {
         return None;
     }
     let breaks = match location {

@@ -53,6 +53,16 @@ impl<'f> Selection<'f> {
         Some(Self { view, flow, open, ownerless })
     }
 
+    /// Whether another call is of the same kind, in the same function, on the same table and for the same open routes.
+    pub(crate) fn does_the_same(&self, other: &Self) -> bool {
+        let (own, others) = (&self.view.call, &other.view.call);
+        own.operation == others.operation
+            && own.table == others.table
+            && own.place.path == others.place.path
+            && own.place.symbol == others.place.symbol
+            && self.open == other.open
+    }
+
     pub(crate) fn writes(&self) -> bool {
         matches!(self.view.call.operation.as_str(), "update_item" | "delete_item")
     }

@@ -1,6 +1,6 @@
 //! A key is issued for ever.
 
-use stanch_findings::{Category, Oracle, Place, Rule, Severity, Standards};
+use stanch_findings::{Category, Confidence, Oracle, Place, Rule, Severity, Standards};
 use stanch_secrets::names::{KeyKind, key_kind, words};
 use stanch_source::{SinkKind, SourceFacts, SourceKind};
 
@@ -47,6 +47,8 @@ fn issued(view: &CallView<'_>) -> Option<Defect> {
         return None;
     }
     let mut defect = view.defect(&CHECK.rule, Some(flow));
+    // A token may stand for a thing instead of a caller, and rows may be swept by something else.
+    defect.confidence = Confidence::Suspected;
     if let Some(table) = view.table() {
         defect.others.insert(Place::Attribute { table: table.name.clone(), name: name.clone() });
     }

@@ -63,7 +63,7 @@ fn put(view: &CallView<'_>) -> Option<Defect> {
         ""
     };
     defect.message = format!(
-        "`put_item` replaces the item that has the same key, and the client chooses `{named}`: a second request with a key that is taken overwrites, {what}.{before}"
+        "`put_item` replaces the item that has the same key, and the client chooses `{named}`: a second request with a key that is taken overwrites it: {what}.{before}"
     );
     defect.remediation = format!(
         "Give `put_item` `ConditionExpression='attribute_not_exists(#k)', ExpressionAttributeNames={{'#k': '{named}'}}` and answer 409 to \

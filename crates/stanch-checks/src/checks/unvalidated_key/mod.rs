@@ -1,7 +1,8 @@
 //! Request input becomes a key without a look at its shape.
 
 use stanch_api::{AttributeSet, Converter, ParameterLocation};
-use stanch_findings::{Category, Oracle, Place, Rule, Severity, Standards};
+use stanch_findings::{Category, FlowStep, Oracle, Place, Rule, Severity, Standards};
+use stanch_secrets::names::key_kind;
 use stanch_source::{ExpressionKind, Flow, SinkKind, SourceFacts, SourceKind};
 
 use crate::call::{CallView, is_request};
@@ -30,13 +31,25 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn judge(facts: &SourceFacts) -> Vec<Defect> {
-    let keys = CallView::all(facts).filter_map(|view| key(&view));
+    let mut found: Vec<(&Flow, Defect)> = Vec::new();
+    for view in CallView::all(facts) {
+        let Some((flow, defect)) = key(&view) else { continue };
+        // A value that is read once is looked at once: further calls with it are part of the story.
+        match found.iter_mut().find(|(known, _)| known.source == flow.source) {
+            Some((_, known)) => {
+                let note = format!("used as a key by `{}` too", view.call.operation);
+                known.flow.push(FlowStep { place: view.call.place.clone(), note });
+                known.endpoints.extend(defect.endpoints);
+            }
+            None => found.push((flow, defect)),
+        }
+    }
     let names = facts.flows.iter().filter_map(|flow| name(&FlowView { facts, flow }));
-    keys.chain(names).collect()
+    found.into_iter().map(|(_, defect)| defect).chain(names).collect()
 }
 
 /// Request input as the key of a call.
-fn key(view: &CallView<'_>) -> Option<Defect> {
+fn key<'f>(view: &CallView<'f>) -> Option<(&'f Flow, Defect)> {
     let names = view.key();
     let into_key = |flow: &&Flow| match &flow.sink.kind {
         SinkKind::Key => true,
@@ -44,7 +57,7 @@ fn key(view: &CallView<'_>) -> Option<Defect> {
         _ => false,
     };
     // What may be of any type comes first: it is the worse case.
-    let mut flows: Vec<&Flow> = view.flows().filter(|flow| is_request(flow)).filter(into_key).collect();
+    let mut flows: Vec<&'f Flow> = view.flows().filter(|flow| is_request(flow)).filter(into_key).collect();
     flows.retain(|flow| flow.guards.is_empty() && is_raw(view, flow));
     flows.sort_by_key(|flow| !any_type(flow));
     let flow = *flows.first()?;
@@ -75,7 +88,7 @@ fn key(view: &CallView<'_>) -> Option<Defect> {
         "Refuse what is no key before the call: `if not isinstance({variable}, str) or not re.fullmatch(r\"[A-Za-z0-9_-]{{1,64}}\", {variable}): abort(400)`, with the alphabet and \
          length that your keys have."
     );
-    Some(defect)
+    Some((flow, defect))
 }
 
 /// Request input as the name of a table or an attribute.
@@ -110,6 +123,7 @@ fn is_raw(view: &CallView<'_>, flow: &Flow) -> bool {
     let SourceKind::Request { location, name } = &flow.source.kind else { return false };
     match (location, name) {
         (Some(ParameterLocation::Header | ParameterLocation::Cookie), _) => false,
+        (_, Some(name)) if key_kind(name).is_some() => false,
         (Some(ParameterLocation::Path), Some(name)) => {
             let mut routes = view.routes().filter(|(index, _)| flow.routes.contains(index)).peekable();
             // A segment of a path is a text, never empty; the converter of the rule says more.
