@@ -24,7 +24,7 @@ const IMPORTS: usize = 400;
 /// Solves the program and fills the facts.
 pub(crate) fn solve(program: Program, templates: &[Found], options: &ReadOptions, facts: &mut SourceFacts) {
     let mut engine = Engine::new(program, options.secret_names.clone());
-    engine.load_templates(templates, facts);
+    engine.load_templates(templates);
     engine.load_definitions(templates);
     engine.relevant = crate::relevance::relevant(&mut engine.program);
     for _ in 0..ROUNDS {
@@ -33,6 +33,7 @@ pub(crate) fn solve(program: Program, templates: &[Found], options: &ReadOptions
             break;
         }
     }
+    facts.unreadable.extend(engine.unread_templates());
     crate::report::assemble(engine, facts);
 }
 
@@ -198,7 +199,7 @@ impl Engine {
         let mut body = self.response_body(value, view.framework);
         let raw = value.objects().iter().any(|object| self.is_response(object));
         if let (Some(set), false) = (&view.filter, raw && view.framework == Framework::FastApi) {
-            body = self.narrow(&body, set);
+            body = self.through(&body, set);
         }
         for taint in body.flatten() {
             let Origin::Source(source) = taint.origin else { continue };

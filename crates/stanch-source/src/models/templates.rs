@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::facts::{SourceFacts, Unreadable};
+use crate::facts::Unreadable;
 use crate::files::Found;
 use crate::flow::{Engine, Frame, Scope};
 use crate::ir::{Stmt, Sym, lower_template};
@@ -18,12 +18,15 @@ const ENDINGS: [&str; 7] = [".html", ".htm", ".jinja", ".jinja2", ".j2", ".txt",
 #[derive(Debug, Default)]
 pub(crate) struct Templates {
     bodies: BTreeMap<String, Rc<Vec<Stmt>>>,
+    /// Those that did not parse, each with the line and why. Pages of other template languages (Angular, Vue, Hugo) end
+    /// in `.html` too, so one counts as unread only where the app renders it.
+    broken: BTreeMap<String, (Option<u32>, String)>,
     inline: BTreeMap<Sym, Rc<Vec<Stmt>>>,
     depth: u32,
 }
 
 impl Engine {
-    pub(crate) fn load_templates(&mut self, found: &[Found], facts: &mut SourceFacts) {
+    pub(crate) fn load_templates(&mut self, found: &[Found]) {
         for file in found.iter().filter(|file| ENDINGS.iter().any(|ending| file.relative.ends_with(ending))) {
             let Ok(bytes) = std::fs::read(&file.absolute) else { continue };
             let text = String::from_utf8_lossy(&bytes);
@@ -35,11 +38,25 @@ impl Engine {
                 Ok(body) => {
                     self.templates.bodies.insert(file.relative.clone(), Rc::new(body));
                 }
-                Err((line, reason)) => {
-                    facts.unreadable.push(Unreadable { path: file.relative.clone(), line, reason });
+                Err(problem) => {
+                    self.templates.broken.insert(file.relative.clone(), problem);
                 }
             }
         }
+    }
+
+    /// Templates that the app renders, by a name that stands in its code, and that did not parse.
+    pub(crate) fn unread_templates(&self) -> Vec<Unreadable> {
+        let rendered = |path: &str| {
+            path.char_indices()
+                .filter(|(at, c)| *at == 0 || *c == '/')
+                .map(|(at, c)| if c == '/' { &path[at + 1..] } else { path })
+                .any(|name| self.program.names.get(name).is_some())
+        };
+        let broken = self.templates.broken.iter().filter(|(path, _)| rendered(path));
+        broken
+            .map(|(path, (line, reason))| Unreadable { path: path.clone(), line: *line, reason: reason.clone() })
+            .collect()
     }
 
     /// Tables that cloud templates define.
