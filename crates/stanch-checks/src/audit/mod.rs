@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use stanch_api::AttributeClass;
 use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run};
+use stanch_secrets::files::FileKind;
 use stanch_source::{ReadError, ReadOptions, SourceFacts};
 
 use crate::check::{FlowView, SourceOracle};
@@ -30,8 +31,15 @@ pub fn run(options: &AuditOptions) -> Result<Report, ReadError> {
     let facts = stanch_source::read(&options.root, &options.read)?;
     let mut found = defects(&facts);
     found.extend(file_defects(&options.root, &options.read));
+    // The small apps that a project's tests build are not what it serves.
+    found.retain(|defect| defect.rule.id == "hardcoded-key" || !in_test(defect));
     let findings = defect::join(found, &SourceTexts::new(&options.root));
     Ok(Report { findings, coverage: coverage(&facts), run: run_facts("audit", &facts), score: None })
+}
+
+fn in_test(defect: &Defect) -> bool {
+    let path = defect.source.as_ref().map(|place| place.path.as_str());
+    path.is_some_and(|path| FileKind::of(path, b"") == FileKind::Test)
 }
 
 /// Every sight of a defect that the source gives.

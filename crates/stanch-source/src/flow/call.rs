@@ -34,6 +34,9 @@ impl Engine {
             let member = self.object_member(f, &object, name, span);
             callee = callee.join(&member);
         }
+        if self.is_provider(&callee) {
+            return self.provided(&callee);
+        }
         let mut result = Value::default();
         let mut answered = false;
         for object in callee.objects().to_vec() {

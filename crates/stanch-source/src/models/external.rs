@@ -97,6 +97,9 @@ impl Engine {
     pub(crate) fn external_index(&mut self, f: &Frame, object: &Object, index: &Value, span: Span) -> Value {
         let Object::Ext(ext, _) = object else { return Value::default() };
         let text = self.text(*ext);
+        if &*text == "dependency_injector.wiring.Provide" {
+            return self.provided(index);
+        }
         if &*text == "os.environ" {
             return self.environment_read(f, index, None, true, span);
         }
@@ -205,6 +208,9 @@ impl Engine {
         if matches!(text, "builtins.str" | "builtins.repr") {
             return self.printed(&args.first(), span, f);
         }
+        if let Some(provider) = self.provider_call(f, text, args, span) {
+            return provider;
+        }
         if text.starts_with("builtins.") && !text.ends_with("Exception") && !text.ends_with("Error") {
             return result;
         }
@@ -309,6 +315,13 @@ impl Engine {
                 if credential {
                     let taint = self.request((f.func, span), Some(ParameterLocation::Header), Some("X-API-Key"));
                     return Value::taint(taint);
+                }
+                // What an injector provides is no function to call.
+                let called = first.objects().iter().any(|object| {
+                    crate::flow::function_of(object).is_some() || matches!(object, Object::Class(_) | Object::Ext(..))
+                });
+                if !called {
+                    return first;
                 }
                 let value = self.call_value(f, &first, &Args::default(), span);
                 // A dependency that yields gives what it yields.

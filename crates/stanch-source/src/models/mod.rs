@@ -7,6 +7,7 @@ mod effects;
 mod environment;
 mod expressions;
 mod external;
+mod injection;
 mod language_models;
 mod members;
 mod model_classes;

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::facts::Unreadable;
@@ -21,6 +21,8 @@ pub(crate) struct Templates {
     /// Those that did not parse, each with the line and why. Pages of other template languages (Angular, Vue, Hugo) end
     /// in `.html` too, so one counts as unread only where the app renders it.
     broken: BTreeMap<String, (Option<u32>, String)>,
+    /// Names of templates that were rendered, included or extended.
+    asked: BTreeSet<Sym>,
     inline: BTreeMap<Sym, Rc<Vec<Stmt>>>,
     depth: u32,
 }
@@ -48,10 +50,10 @@ impl Engine {
     /// Templates that the app renders, by a name that stands in its code, and that did not parse.
     pub(crate) fn unread_templates(&self) -> Vec<Unreadable> {
         let rendered = |path: &str| {
-            path.char_indices()
-                .filter(|(at, c)| *at == 0 || *c == '/')
-                .map(|(at, c)| if c == '/' { &path[at + 1..] } else { path })
-                .any(|name| self.program.names.get(name).is_some())
+            self.templates.asked.iter().any(|asked| {
+                let name = self.program.names.text(*asked).trim_start_matches('/');
+                path.strip_suffix(name).is_some_and(|front| front.is_empty() || front.ends_with('/'))
+            })
         };
         let broken = self.templates.broken.iter().filter(|(path, _)| rendered(path));
         broken
@@ -129,7 +131,8 @@ impl Engine {
     }
 
     /// The template of that name that lies closest to the module.
-    fn template(&self, f: &Frame, name: Sym) -> Option<Rc<Vec<Stmt>>> {
+    fn template(&mut self, f: &Frame, name: Sym) -> Option<Rc<Vec<Stmt>>> {
+        self.templates.asked.insert(name);
         let name = self.program.names.text(name).trim_start_matches('/');
         let module = &self.program.modules[f.module.index()].path;
         let common = |path: &str| path.split('/').zip(module.split('/')).take_while(|(a, b)| a == b).count();
