@@ -89,6 +89,9 @@ impl Engine {
     }
 
     pub(crate) fn call_value(&mut self, f: &mut Frame, callee: &Value, args: &Args<'_>, span: Span) -> Value {
+        if self.is_provider(callee) {
+            return self.provided(callee);
+        }
         let mut result = Value::default();
         let mut called = false;
         for object in callee.objects().to_vec() {

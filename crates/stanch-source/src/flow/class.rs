@@ -65,6 +65,9 @@ impl Engine {
         if f.scope == Scope::Module {
             self.heap.store(Owner::Module(f.module), ir.name, &value);
         }
+        if let Scope::Class(outer) = f.scope {
+            self.heap.store(Owner::Class(outer), ir.name, &value);
+        }
         self.set_plain(f, ir.name, value);
     }
 

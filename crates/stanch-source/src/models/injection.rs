@@ -38,7 +38,10 @@ impl Engine {
 
     pub(crate) fn is_provider(&self, value: &Value) -> bool {
         value.objects().iter().any(|object| {
-            matches!(object, Object::Ext(name, _) if self.program.names.text(*name).starts_with(PROVIDERS))
+            matches!(object, Object::Ext(name, _) if {
+                let name = self.program.names.text(*name);
+                name.starts_with(PROVIDERS) && name.ends_with("()")
+            })
         })
     }
 }
