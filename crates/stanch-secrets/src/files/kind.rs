@@ -178,7 +178,10 @@ fn is_test(path: &str, name: &str) -> bool {
                 | "e2e"
         )
     });
+    let mut parts = name.split(['-', '_', '.']);
+    let said = !name.starts_with("test.py") && parts.any(|part| matches!(part, "test" | "tests"));
     folder
+        || said
         || name.starts_with("test_")
         || name == "conftest.py"
         || ["_test.", ".test.", ".spec.", "_spec.", "tests."].iter().any(|part| name.contains(part))
