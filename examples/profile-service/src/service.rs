@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use stanch_table::{Pepper, Sealer, Table};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 use tokio::time::Instant;
 
 use crate::guesses::Guesses;
+use crate::settings::Bounds;
 
 /// What every route works with.
 pub struct Service {
@@ -21,6 +22,8 @@ pub struct Service {
     pub rate_limit: u64,
     /// Bounds how often one address may try keys that are none.
     pub guesses: Guesses,
+    /// Places at the store, see [`crate::edge::admit`].
+    pub places: Semaphore,
     ready: Mutex<Option<(Instant, bool)>>,
 }
 
@@ -36,14 +39,15 @@ const READINESS_STANDS: Duration = Duration::from_secs(1);
 impl Service {
     /// A service on a table.
     #[must_use]
-    pub fn new(table: Table, pepper: Pepper, rate_limit: u64, guess_limit: u32) -> Shared {
+    pub fn new(table: Table, pepper: Pepper, bounds: Bounds) -> Shared {
         let sealer = Sealer::new(&pepper, PAGE_TOKEN_LIFETIME);
         Arc::new(Self {
             table,
             pepper,
             sealer,
-            rate_limit,
-            guesses: Guesses::new(guess_limit),
+            rate_limit: bounds.rate_limit,
+            guesses: Guesses::new(bounds.guess_limit),
+            places: Semaphore::new(bounds.at_once.into()),
             ready: Mutex::new(None),
         })
     }
