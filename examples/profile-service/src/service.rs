@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::guesses::Guesses;
 use crate::settings::Bounds;
+use crate::store::Store;
 
 /// What every route works with.
 pub struct Service {
@@ -37,9 +38,10 @@ const PAGE_TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
 const READINESS_STANDS: Duration = Duration::from_secs(1);
 
 impl Service {
-    /// A service on a table.
+    /// A service on a store.
     #[must_use]
-    pub fn new(table: Table, pepper: Pepper, bounds: Bounds) -> Shared {
+    pub fn new(store: Store, bounds: Bounds) -> Shared {
+        let Store { table, pepper, bears, .. } = store;
         let sealer = Sealer::new(&pepper, PAGE_TOKEN_LIFETIME);
         Arc::new(Self {
             table,
@@ -47,7 +49,7 @@ impl Service {
             sealer,
             rate_limit: bounds.rate_limit,
             guesses: Guesses::new(bounds.guess_limit),
-            places: Semaphore::new(bounds.at_once.into()),
+            places: Semaphore::new(bounds.at_once.unwrap_or(bears).into()),
             ready: Mutex::new(None),
         })
     }

@@ -60,8 +60,9 @@ pub struct Bounds {
     pub guess_limit: u32,
 
     /// Requests that may be at the store at once. Further ones wait, and are refused when their turn does not come.
-    #[arg(long, env = "AT_ONCE", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
-    pub at_once: u16,
+    /// Without it 64, and 8 for the embedded store.
+    #[arg(long, env = "AT_ONCE", value_parser = clap::value_parser!(u16).range(1..))]
+    pub at_once: Option<u16>,
 }
 
 /// Whether the environment names a DynamoDB.
