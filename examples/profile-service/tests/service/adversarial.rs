@@ -204,4 +204,3 @@ fn not_there_and_not_yours_are_one_answer_and_the_same_calls() {
     assert_eq!(next.json()["records"].as_array().map(Vec::len), Some(2));
     world.assert_nothing_leaked(&[&bobs_other]);
 }
-

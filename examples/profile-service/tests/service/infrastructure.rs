@@ -50,7 +50,11 @@ const SAID_TWICE: &[(&str, &str, &str)] = &[
     ("aws_iam_instance_profile.service", "/Roles/0", "/role"),
     ("aws_launch_template.service", "/LaunchTemplateData/ImageId", "/image_id"),
     ("aws_launch_template.service", "/LaunchTemplateData/IamInstanceProfile/Arn", "/iam_instance_profile/arn"),
-    ("aws_launch_template.service", "/LaunchTemplateData/MetadataOptions/HttpEndpoint", "/metadata_options/http_endpoint"),
+    (
+        "aws_launch_template.service",
+        "/LaunchTemplateData/MetadataOptions/HttpEndpoint",
+        "/metadata_options/http_endpoint",
+    ),
     ("aws_launch_template.service", "/LaunchTemplateData/MetadataOptions/HttpTokens", "/metadata_options/http_tokens"),
     (
         "aws_launch_template.service",
@@ -76,7 +80,8 @@ fn cfn_lint_has_nothing_to_say() {
 
 #[test]
 fn the_template_and_the_module_say_the_same() {
-    let program = "import json, sys; from cfnlint.decode import cfn_yaml; print(json.dumps(cfn_yaml.load(sys.argv[1])))";
+    let program =
+        "import json, sys; from cfnlint.decode import cfn_yaml; print(json.dumps(cfn_yaml.load(sys.argv[1])))";
     let text = run(tool("python").args(["-c", program]).arg(template()));
     let template: Value = serde_json::from_str(&text).expect("JSON");
     let module = Module::parse(TERRAFORM);
@@ -161,9 +166,11 @@ fn leaves(value: &Value, path: String) -> Vec<String> {
         Value::Object(members) => {
             members.iter().flat_map(|(name, member)| leaves(member, format!("{path}/{name}"))).collect()
         }
-        Value::Array(elements) => {
-            elements.iter().enumerate().flat_map(|(index, element)| leaves(element, format!("{path}/{index}"))).collect()
-        }
+        Value::Array(elements) => elements
+            .iter()
+            .enumerate()
+            .flat_map(|(index, element)| leaves(element, format!("{path}/{index}")))
+            .collect(),
         _ => vec![path],
     }
 }

@@ -14,7 +14,10 @@ use crate::support::{Process, key_of};
 /// Runs the lines with curl that the README shows, where they would be run. Their answers' status codes.
 fn readme_lines(folder: &Path, address: SocketAddr) -> Vec<String> {
     let readme = include_str!("../../README.md");
-    assert!(readme.contains("\ncargo run -p profile-service -- --seed\n"), "the arguments that this test starts it with");
+    assert!(
+        readme.contains("\ncargo run -p profile-service -- --seed\n"),
+        "the arguments that this test starts it with"
+    );
     let lines = readme.split("```sh\n").find(|block| block.starts_with("KEY=")).expect("the lines with curl");
     let lines = lines.split("```").next().expect("an end").replace("127.0.0.1:8080", &address.to_string());
     let shell = r#"curl() { command curl --silent --show-error --output answer --write-out '%{http_code}\n' "$@"; }"#;
@@ -79,7 +82,7 @@ fn schemathesis_finds_no_failure() {
         .current_dir(data.path())
         .arg("--config-file")
         .arg(settings)
-        .args(["run", "--seed", "1", "--max-examples", "20", "--header"])
+        .args(["run", "--seed", "1", "--max-examples", "10", "--header"])
         .arg(format!("X-API-Key: {}", key_of(data.path(), "alice")))
         .arg(format!("http://{}/openapi.json", process.address)));
 }

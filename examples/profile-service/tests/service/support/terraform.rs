@@ -2,7 +2,7 @@
 //! the two can be compared.
 
 use hcl_edit::expr::{Expression, ObjectKey, Traversal, TraversalOperator};
-use hcl_edit::structure::{Body, BlockLabel};
+use hcl_edit::structure::{BlockLabel, Body};
 use hcl_edit::template::Element;
 use serde_json::{Map, Value};
 
@@ -35,8 +35,10 @@ impl Module {
     }
 
     fn block(&self, body: &Body) -> Map<String, Value> {
-        let mut members: Map<String, Value> =
-            body.attributes().map(|attribute| (attribute.key.as_str().to_owned(), self.value(&attribute.value))).collect();
+        let mut members: Map<String, Value> = body
+            .attributes()
+            .map(|attribute| (attribute.key.as_str().to_owned(), self.value(&attribute.value)))
+            .collect();
         for block in body.blocks() {
             let value = Value::Object(self.block(&block.body));
             match members.get_mut(block.ident.as_str()) {
