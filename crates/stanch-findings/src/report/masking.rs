@@ -58,7 +58,7 @@ impl Masking {
     pub(super) fn find(&self, text: &str) -> Vec<Found> {
         let spans =
             redact::spans(text.as_bytes(), &OPTIONS).into_iter().filter(|span| text.get(span.range.clone()).is_some());
-        let spans = spans.filter(|span| !is_label(&text[span.range.clone()]));
+        let spans = spans.filter(|span| !is_label(&text[span.range.clone()]) && !is_placeholder(text, &span.range));
         let mut found: Vec<Found> =
             spans.map(|span| Found { range: span.range, kind: span.kind.into_owned() }).collect();
         found.extend(random_words(text));
@@ -97,6 +97,14 @@ fn in_order(mut found: Vec<Found>) -> Vec<Found> {
 /// Whether a value is a label already.
 fn is_label(value: &str) -> bool {
     value.starts_with('[') && value.ends_with(']') && value.contains(" #")
+}
+
+/// Whether it is the placeholder of a DynamoDB expression, which stands for a value and is none: `:key` in
+/// `"api_key = :key"`. A word alone, with no quote of its own.
+fn is_placeholder(text: &str, range: &Range<usize>) -> bool {
+    let word = text[range.clone()].strip_prefix([':', '#']);
+    word.is_some_and(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+        && !text[..range.start].ends_with(['"', '\''])
 }
 
 /// Values in DynamoDB's typed form under a name that means a key: `"api_key": {"S": "…"}`.
@@ -200,6 +208,7 @@ mod tests {
         for unchanged in [
             r#"key = os.environ["API_KEY"]"#,
             r#"TABLE = "users""#,
+            r#"KeyConditionExpression="api_key = :key","#,
             r#"{"password": "[password #1]"}"#,
             r#"f("a", 'b')"#,
         ] {
