@@ -47,6 +47,7 @@ pub(crate) mod stream_image_forwarded;
 pub(crate) mod system_prompt_leak;
 pub(crate) mod traceback_in_response;
 pub(crate) mod unconditional_write;
+pub(crate) mod undescribed_property;
 pub(crate) mod undocumented_endpoint;
 pub(crate) mod unencrypted_table;
 pub(crate) mod unsafe_consumption;
