@@ -11,7 +11,7 @@ import sys
 from types import ModuleType
 from typing import Any, Callable
 
-from stanch_runner import probe
+from stanch_runner import examples, probe
 from stanch_runner.after_import import AfterImport
 from stanch_runner.control import Control
 from stanch_runner.places import Places
@@ -62,7 +62,7 @@ def _patch_parser(listener: _Listener, module: ModuleType) -> None:
         for argument in self.args:
             for location in [argument.location] if isinstance(argument.location, str) else argument.location:
                 if location in PARSER:
-                    listener.asked(PARSER[location], argument.name)
+                    listener.asked(PARSER[location], argument.name, examples.of_argument(argument))
         return parse(self, *args, **kwargs)
 
     parser.parse_args = parse_args
@@ -82,7 +82,7 @@ class _Listener:
         self._classes: dict[tuple[type, str], type] = {}
         self._told: set[tuple[int, str, str]] = set()
 
-    def asked(self, location: str, name: Any) -> None:
+    def asked(self, location: str, name: Any, example: Any = None) -> None:
         """Tell that the app asked for the name."""
         number = probe.current()
         if number is None or not isinstance(name, str) or len(name) > 256:
@@ -93,7 +93,9 @@ class _Listener:
         if key not in self._told and len(self._told) < 100_000:
             self._told.add(key)
             source = self._places.caller(2)
-            self._control.send("parameter", probe=number, location=location, name=name, source=source)
+            self._control.send(
+                "parameter", probe=number, location=location, name=name, example=example, source=source
+            )
 
     def attach(self, value: Any, location: str) -> Any:
         """Give the object its telling class; one that cannot take it stays as it is."""

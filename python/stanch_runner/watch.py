@@ -53,4 +53,9 @@ def _put_up(config: Config) -> Watch:
     parameters.install(imports, control, places)
     logs.install(control, places)
     probe.follow_threads()
+    if config.entry is None:
+        # Late: it needs what is set up here.
+        from stanch_runner.served import Served
+
+        Served(control, places, config.nonce).install(imports)
     return Watch(config, control, places, imports)

@@ -13,6 +13,8 @@ use stanch_dynamodb::{Call, Outcome};
 pub(super) struct Demand {
     pub(super) table: String,
     pub(super) values: BTreeMap<String, TypedValue>,
+    /// Whose item: 0 for the first identity, 1 for the second.
+    pub(super) person: u32,
 }
 
 /// A typed DynamoDB value as canonical JSON text, so that demands can be ordered and compared.
@@ -28,7 +30,7 @@ pub(super) fn of_call(call: &Call) -> Vec<Demand> {
     let request = &call.request;
     let table = || request.get("TableName").and_then(Value::as_str).or(call.tables.first().map(String::as_str));
     let one = |values: BTreeMap<String, TypedValue>| {
-        table().map(|table| Demand { table: table.to_owned(), values }).into_iter().collect()
+        table().map(|table| Demand { table: table.to_owned(), values, person: 0 }).into_iter().collect()
     };
     match call.operation.as_str() {
         "GetItem" => one(typed_map(request.get("Key"))),
@@ -51,7 +53,7 @@ fn batch_get(request: &Value) -> Vec<Demand> {
         .flatten()
         .flat_map(|(table, wanted)| {
             let keys = wanted.get("Keys").and_then(Value::as_array).into_iter().flatten();
-            keys.map(|key| Demand { table: table.clone(), values: typed_map(Some(key)) })
+            keys.map(|key| Demand { table: table.clone(), values: typed_map(Some(key)), person: 0 })
         })
         .collect()
 }
@@ -64,7 +66,7 @@ fn transact_get(request: &Value) -> Vec<Demand> {
         .filter_map(|item| item.get("Get"))
         .filter_map(|get| {
             let table = get.get("TableName")?.as_str()?.to_owned();
-            Some(Demand { table, values: typed_map(get.get("Key")) })
+            Some(Demand { table, values: typed_map(get.get("Key")), person: 0 })
         })
         .collect()
 }

@@ -89,7 +89,10 @@ impl Look<'_> {
         let mut sign = self.sign(Kind::Planted, &shown);
         for hit in leaked {
             match hit.place {
-                CanaryPlace::Attribute { table, attribute, .. } => {
+                CanaryPlace::Attribute { table, attribute, item } => {
+                    if !table.is_empty() {
+                        sign.people.insert(item);
+                    }
                     sign.attributes.insert((table, attribute), hit.class);
                 }
                 CanaryPlace::Environment { name } => {

@@ -7,9 +7,10 @@ use stanch_findings::{Confidence, Place};
 use stanch_live::Event;
 use stanch_live::canary::CanaryClass;
 use stanch_secrets::names::{KeyKind, key_kind};
-use stanch_source::{Flow, SinkKind, SourceFacts};
+use stanch_source::{Flow, ResponsePart, SinkKind, SourceFacts};
 
 use super::drive::Observation;
+pub(crate) use super::identity::Caller;
 use super::operation::Operation;
 use super::sign::{Kind, SentKey, Sign, Way};
 use super::start::runtime_name;
@@ -57,6 +58,27 @@ impl Sight<'_> {
                         && covers(&flow.sink.place, line)
                 })
         })
+    }
+
+    /// Of the audit's defects the one of this operation, proven by an answer that gave the owner's items to this caller.
+    ///
+    /// Whether an item is anybody's business is not seen from outside, so the audit has to say so first.
+    pub(crate) fn given_to(&self, caller: Caller, audited: Vec<Defect>) -> Option<Defect> {
+        let is_given = self.observation.caller() == caller
+            && self.answers(Kind::Planted)
+            && self.sign.way == Way::Body
+            && self.sign.people.contains(&0)
+            && self.succeeded();
+        if !is_given {
+            return None;
+        }
+        let endpoint = (self.operation.rule.clone(), self.operation.method);
+        let mut defect = audited.into_iter().find(|defect| defect.endpoints.contains(&endpoint))?;
+        defect.confidence = Confidence::Proven;
+        defect.endpoints = [endpoint].into();
+        defect.evidence = vec![self.sign.evidence.clone()];
+        defect.reproduce = Some(self.operation.curl(self.address));
+        Some(defect)
     }
 
     /// Whether the answer was a success.
@@ -234,8 +256,14 @@ impl Sight<'_> {
     /// if more than one line is possible.
     pub(crate) fn flow(&self) -> Option<&Flow> {
         let view = self.operation.view.as_ref()?;
+        let is_way = |part: ResponsePart| match &self.sign.way {
+            Way::Header(name) if name == "set-cookie" => part == ResponsePart::Cookie,
+            Way::Header(name) if name == "location" => part == ResponsePart::Redirect,
+            Way::Header(_) => part == ResponsePart::Header,
+            _ => part == ResponsePart::Body,
+        };
         let of_view = |flow: &&Flow| {
-            matches!(flow.sink.kind, SinkKind::Response(_))
+            matches!(flow.sink.kind, SinkKind::Response(part) if is_way(part))
                 && flow
                     .routes
                     .iter()

@@ -18,6 +18,8 @@ pub(crate) struct Sign {
     pub(crate) way: Way,
     /// Attributes, as table and path, whose planted values came out or were touched.
     pub(crate) attributes: BTreeMap<(String, String), CanaryClass>,
+    /// Whose items they came from: 0 for the owner's, 1 for the stranger's.
+    pub(crate) people: BTreeSet<u32>,
     /// Variables of the environment and secrets of other services whose values came out.
     pub(crate) variables: BTreeSet<String>,
     /// Keys that the request had sent, or that the app made, by name.
@@ -97,6 +99,7 @@ impl Sign {
             kind,
             way,
             attributes: BTreeMap::new(),
+            people: BTreeSet::new(),
             variables: BTreeSet::new(),
             keys: BTreeSet::new(),
             source: None,

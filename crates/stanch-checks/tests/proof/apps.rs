@@ -65,6 +65,7 @@ impl Warm {
             keep: false,
             start_timeout: Duration::from_secs(60),
             isolation: Isolation::Wall { reason: "a test".to_owned() },
+            serve: None,
         };
         prove::run(&options, &Silent).unwrap()
     }

@@ -77,8 +77,9 @@ def _become(connection: socket.socket, asked: dict, streams: list[int]) -> None:
         os.environ.clear()
         os.environ.update(asked["environment"])
         os.chdir(asked["directory"])
-        sys.stdout.reconfigure(write_through=True, errors="backslashreplace")
-        sys.stderr.reconfigure(write_through=True, errors="backslashreplace")
+        # The server's own streams may be files; the child's are pipes.
+        sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+        sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
         sys.argv[:] = asked["arguments"]
         sys.path.insert(0, os.path.dirname(sys.argv[0]))
 

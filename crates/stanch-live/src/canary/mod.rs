@@ -165,6 +165,13 @@ impl CanaryBook {
         Secret::new(self.plant(place, class, Shape::Text))
     }
 
+    /// Remembers a value that the app itself made and keeps, a password's hash say, so that it is found like those
+    /// that were planted.
+    pub fn adopt(&mut self, place: CanaryPlace, class: CanaryClass, text: &str) {
+        self.canaries.insert(place, Canary { class, texts: vec![Secret::new(text.to_owned())] });
+        self.prepared = OnceLock::new();
+    }
+
     /// AWS credentials that no account has, remembered as planted in the variables that hold them.
     pub fn sdk_credentials(&mut self) -> SdkCredentials {
         let mut one = |name: &str, shape| {

@@ -1,6 +1,8 @@
 //! The app answers with tracebacks, or with a console, because debugging is switched on in the source.
 
 #[cfg(feature = "live")]
+pub(crate) mod answer;
+#[cfg(feature = "live")]
 mod run;
 
 use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
@@ -21,7 +23,7 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["6.5.6"],
             soc2: &["CC8.1"],
         },
-        oracles: &[Oracle::Source, Oracle::Run],
+        oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],

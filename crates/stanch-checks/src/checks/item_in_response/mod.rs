@@ -1,6 +1,8 @@
 //! A whole item leaves in a response and no key is known in it.
 
 #[cfg(feature = "live")]
+pub(crate) mod answer;
+#[cfg(feature = "live")]
 mod run;
 
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
@@ -22,7 +24,7 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["7.2.1"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source, Oracle::Run],
+        oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],

@@ -1,8 +1,10 @@
 //! Anybody can read, change or delete somebody's item: the route asks nobody who they are.
 
 pub(crate) mod answer;
+#[cfg(feature = "live")]
+mod run;
 
-use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
+use stanch_findings::{Category, Confidence, FlowStep, Oracle, Rule, Severity, Standards};
 use stanch_source::SourceFacts;
 
 use super::missing_owner_check::selection::Selection;
@@ -22,17 +24,30 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["7.2.1", "8.3.1"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source, Oracle::BlackBox],
+        oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],
     source: SourceOracle::Facts(judge),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };
 
 fn judge(facts: &SourceFacts) -> Vec<Defect> {
-    Selection::all(facts).filter(|selection| !selection.open.is_empty()).filter_map(|s| defect(&s)).collect()
+    let mut found: Vec<(Selection<'_>, Defect)> = Vec::new();
+    for selection in Selection::all(facts).filter(|selection| !selection.open.is_empty()) {
+        let Some(defect) = defect(&selection) else { continue };
+        // Two calls of one function that do the same for the same routes are one door left open.
+        let known = found.iter_mut().find(|(known, _)| known.does_the_same(&selection));
+        match known {
+            Some((_, known)) => known.flow.push(FlowStep {
+                place: selection.view.call.place.clone(),
+                note: format!("and by `{}` here", selection.view.call.operation),
+            }),
+            None => found.push((selection, defect)),
+        }
+    }
+    found.into_iter().map(|(_, defect)| defect).collect()
 }
 
 fn defect(selection: &Selection<'_>) -> Option<Defect> {

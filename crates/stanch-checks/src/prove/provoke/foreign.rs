@@ -22,7 +22,7 @@ const ORIGIN: &str = "https://origin.example";
 
 /// Asks honestly, with a header, an origin and a field of the body more.
 pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Vec<Observation> {
-    let value = driver.planter.shared("zz_note_of_the_request");
+    let value = driver.planter.shared(0, "zz_note_of_the_request");
     let mut operation = honest.operation.clone();
     let mut values = honest.values.clone();
     for (name, text) in [(HEADER, value.as_str()), ("origin", ORIGIN)] {

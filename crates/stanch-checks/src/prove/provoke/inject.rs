@@ -86,7 +86,7 @@ fn decoys(table: &str, call: &Call, spliced: &Spliced) -> Vec<Demand> {
         }
     }
     let values = demand::conditions(&request);
-    vec![Demand { table: table.to_owned(), values }]
+    vec![Demand { table: table.to_owned(), values, person: 0 }]
 }
 
 fn effect(

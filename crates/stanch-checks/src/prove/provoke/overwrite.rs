@@ -1,4 +1,5 @@
-//! An item of somebody else stands where the request writes: a write without a condition replaces it.
+//! An item of somebody else stands where the request writes: a write without a condition replaces it, and what a write
+//! returns is more than was written.
 
 use serde_json::{Map, Value};
 use stanch_dynamodb::Call;
@@ -12,10 +13,10 @@ use crate::prove::drive::{Driver, Observation};
 use crate::prove::escape::sent;
 use crate::prove::sign::{Kind, Sign, Way};
 
-/// Plants the item that the honest request's `PutItem` wrote, as somebody else's, and asks again.
+/// Plants the item that the honest request wrote, as somebody else's, and asks again.
 pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Option<Observation> {
-    let put = honest.calls.iter().rfind(|call| is_plain_put(call))?;
-    let (table, key) = (put.tables.first()?.clone(), key_of(driver, put)?);
+    let write = honest.calls.iter().rfind(|call| is_plain_put(call) || is_change(call))?;
+    let (table, key) = (write.tables.first()?.clone(), key_of(driver, write)?);
     let before = others_item(driver, &table, &key);
     driver.prepare(honest.planted);
     driver.world.plant(&table, &Value::Object(before.clone())).ok()?;
@@ -25,15 +26,20 @@ pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Opt
     Some(observation)
 }
 
+/// A write that may return the item as it was or is.
+fn is_change(call: &Call) -> bool {
+    is_done(call) && matches!(call.operation.as_str(), "UpdateItem" | "DeleteItem")
+}
+
 fn is_plain_put(call: &Call) -> bool {
     is_done(call) && call.operation == "PutItem" && call.request.get("ConditionExpression").is_none()
 }
 
-/// The key that was written, if the client chose it.
-fn key_of(driver: &Driver<'_>, put: &Call) -> Option<Map<String, Value>> {
-    let table = put.tables.first()?;
+/// The key that was written.
+fn key_of(driver: &Driver<'_>, write: &Call) -> Option<Map<String, Value>> {
+    let table = write.tables.first()?;
     let spec = driver.world.tables().into_iter().map(|state| state.spec).find(|spec| spec.name == *table)?;
-    let item = put.request.get("Item")?.as_object()?;
+    let item = write.request.get("Item").or_else(|| write.request.get("Key"))?.as_object()?;
     let key: Option<Map<String, Value>> =
         spec.key.attributes().map(|part| Some((part.name.clone(), item.get(&part.name)?.clone()))).collect();
     key
@@ -42,7 +48,7 @@ fn key_of(driver: &Driver<'_>, put: &Call) -> Option<Map<String, Value>> {
 /// The item as it would be another one's: its own owner, its own keys.
 fn others_item(driver: &mut Driver<'_>, table: &str, key: &Map<String, Value>) -> Map<String, Value> {
     let values = key.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
-    driver.planter.others_item(driver.world, &Demand { table: table.to_owned(), values })
+    driver.planter.item(driver.world, &Demand { table: table.to_owned(), values, person: 1 })
 }
 
 fn sign(
