@@ -93,9 +93,7 @@ class _Listener:
         if key not in self._told and len(self._told) < 100_000:
             self._told.add(key)
             source = self._places.caller(2)
-            self._control.send(
-                "parameter", probe=number, location=location, name=name, example=example, source=source
-            )
+            self._control.send("parameter", probe=number, location=location, name=name, example=example, source=source)
 
     def attach(self, value: Any, location: str) -> Any:
         """Give the object its telling class; one that cannot take it stays as it is."""

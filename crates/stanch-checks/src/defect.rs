@@ -120,9 +120,7 @@ impl Defect {
             self.endpoints.extend(other.endpoints);
             self.others.extend(other.others);
         }
-        for (own, others) in
-            [(&mut self.message, other.message), (&mut self.remediation, other.remediation)]
-        {
+        for (own, others) in [(&mut self.message, other.message), (&mut self.remediation, other.remediation)] {
             if own.is_empty() {
                 *own = others;
             }

@@ -45,7 +45,8 @@ pub(crate) struct State {
 
 impl Shared {
     pub(crate) fn new(oracle: Arc<dyn TableOracle>, tables: Tables) -> Self {
-        let state = State { tables, faults: Vec::new(), cut_pages: None, calls: VecDeque::new(), sequence: 0, under_way: 0 };
+        let state =
+            State { tables, faults: Vec::new(), cut_pages: None, calls: VecDeque::new(), sequence: 0, under_way: 0 };
         Self { oracle, state: Mutex::new(state), quiet: Condvar::new() }
     }
 

@@ -44,8 +44,17 @@ fn answer(response: &Response, channels: &mut Vec<Channel>) {
 
 /// Words in the names of fields that hold the mark where the next page starts. A field that is called `token` alone is
 /// a credential.
-const MARKS: [&str; 9] =
-    ["next", "cursor", "continuation", "lastkey", "last_key", "startkey", "start_key", "lastevaluatedkey", "page_token"];
+const MARKS: [&str; 9] = [
+    "next",
+    "cursor",
+    "continuation",
+    "lastkey",
+    "last_key",
+    "startkey",
+    "start_key",
+    "lastevaluatedkey",
+    "page_token",
+];
 
 /// The body without its page tokens, and the page tokens; none where it has none.
 fn apart(body: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {

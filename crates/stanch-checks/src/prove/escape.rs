@@ -18,7 +18,8 @@ pub(super) fn search(book: &CanaryBook, observation: &Observation, masks: &mut M
     let fresh = fresh(book, observation, &sent);
     let mut signs = Vec::new();
     for channel in channels(observation) {
-        let mut look = Look { book, observation, sent: &sent, fresh: &fresh, channel: &channel, masks, covers: Vec::new() };
+        let mut look =
+            Look { book, observation, sent: &sent, fresh: &fresh, channel: &channel, masks, covers: Vec::new() };
         signs.extend(look.all());
     }
     signs

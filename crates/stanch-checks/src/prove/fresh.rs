@@ -4,8 +4,8 @@
 use serde_json::Value;
 use stanch_dynamodb::Outcome;
 use stanch_live::canary::CanaryBook;
-use stanch_secrets::names::{KeyKind, key_kind};
 use stanch_secrets::Secret;
+use stanch_secrets::names::{KeyKind, key_kind};
 
 use super::drive::Observation;
 

@@ -136,9 +136,8 @@ impl Sight<'_> {
         let mut secrets = self.sign.of_class(CanaryClass::Secret).peekable();
         self.operation.method == Method::Post
             && secrets.peek().is_some()
-            && secrets.all(|(_, name)| {
-                matches!(key_kind(name), Some(KeyKind::ApiKey | KeyKind::Token | KeyKind::Session))
-            })
+            && secrets
+                .all(|(_, name)| matches!(key_kind(name), Some(KeyKind::ApiKey | KeyKind::Token | KeyKind::Session)))
             && !self.sign.has(CanaryClass::Foreign)
             && self.observation.sent.iter().any(is_password)
     }

@@ -123,7 +123,10 @@ mod tests {
             (r#"File "/home/me/app/venv/flask/app.py", line 5"#, r#"File "…/flask/app.py", line 5"#),
             ("\"password_hash\":\"[password-hash #1]\"", "\"password_hash\":\"[password-hash #1]\""),
             ("ProvisionedThroughputExceededException", "ProvisionedThroughputExceededException"),
-            ("arn:aws:sts::000000000000:assumed-role/app/session", "arn:aws:sts::000000000000:assumed-role/app/session"),
+            (
+                "arn:aws:sts::000000000000:assumed-role/app/session",
+                "arn:aws:sts::000000000000:assumed-role/app/session",
+            ),
         ] {
             assert_eq!(scrub(text), expected);
         }

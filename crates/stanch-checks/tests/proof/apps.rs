@@ -40,12 +40,8 @@ impl Warm {
         }
         // What is started in place of the interpreter: it needs neither site-packages nor the environment's hooks.
         let client = place.path().join("python");
-        let text = format!(
-            "#!/bin/sh\nexec {} -S -E {} {} \"$@\"\n",
-            python.display(),
-            script.display(),
-            socket.display()
-        );
+        let text =
+            format!("#!/bin/sh\nexec {} -S -E {} {} \"$@\"\n", python.display(), script.display(), socket.display());
         fs::write(&client, text).unwrap();
         fs::set_permissions(&client, fs::Permissions::from_mode(0o755)).unwrap();
         let known = find_interpreter(&root(), Some(&python)).unwrap();

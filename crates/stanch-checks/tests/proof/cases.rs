@@ -46,7 +46,8 @@ fn hold(rule: &str, case: &Case, warm: &Warm) {
         .filter(|finding| finding.rule.id == rule)
         .map(|finding| finding.source().map_or_else(Default::default, |place| (place.path.clone(), place.line)))
         .collect();
-    let told: Vec<String> = proven(&report).map(|finding| format!("{}: {}", finding.rule.id, finding.message)).collect();
+    let told: Vec<String> =
+        proven(&report).map(|finding| format!("{}: {}", finding.rule.id, finding.message)).collect();
     let marks = marks(case);
     assert!(found.is_subset(&marks), "{rule}: {}: {found:?} is not all in {marks:?}: {told:#?}", case.title);
     let shows = !marks.is_empty() && !UNSEEN.contains(&(rule, case.title.as_str()));

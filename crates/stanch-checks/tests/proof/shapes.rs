@@ -113,6 +113,7 @@ fn hold(name: &str, files: &[(&str, &str)], expected: &[(&str, u32)], warm: &War
         .map(|finding| (finding.rule.id, finding.source().map_or(0, |place| place.line)))
         .collect();
     let expected: Vec<(&str, u32)> = expected.iter().map(|(rule, line)| (*rule, line + LINES)).collect();
-    let told: Vec<String> = proven(&report).map(|finding| format!("{}: {}", finding.rule.id, finding.message)).collect();
+    let told: Vec<String> =
+        proven(&report).map(|finding| format!("{}: {}", finding.rule.id, finding.message)).collect();
     assert_eq!(found, expected, "{name}: {told:#?} {:#?} {:?}", report.coverage, report.run.problems);
 }

@@ -17,8 +17,8 @@ import threading
 
 def serve(path: str) -> None:
     """Import what apps need, then fork a child for each client, until the starter's pipe ends."""
-    import boto3  # noqa: F401 - warm
-    import boto3.dynamodb.conditions  # noqa: F401
+    import boto3
+    import boto3.dynamodb.conditions
     import botocore.httpsession  # noqa: F401
     import flask  # noqa: F401
     import werkzeug.serving  # noqa: F401

@@ -17,8 +17,9 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
         sight.sign.key_names(),
         sight.sign.evidence.text,
     );
-    defect.remediation = "Keep the expression a literal and pass the input through ExpressionAttributeValues (values) or an \
+    defect.remediation =
+        "Keep the expression a literal and pass the input through ExpressionAttributeValues (values) or an \
                           allow-list and ExpressionAttributeNames (names)."
-        .to_owned();
+            .to_owned();
     Some(defect)
 }

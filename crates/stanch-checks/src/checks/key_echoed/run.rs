@@ -6,7 +6,8 @@ use crate::prove::Sight;
 use crate::prove::sign::{Kind, Way};
 
 pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
-    let is_text = matches!(&sight.sign.way, Way::Body) || matches!(&sight.sign.way, Way::Header(name) if name.starts_with("x-"));
+    let is_text =
+        matches!(&sight.sign.way, Way::Body) || matches!(&sight.sign.way, Way::Header(name) if name.starts_with("x-"));
     // A traceback, an error or a redirect that quotes the request is a defect of its own.
     let quoted = sight.together.iter().any(|sign| {
         matches!(sign.kind, Kind::Traceback | Kind::SdkError | Kind::Debugger)
@@ -16,7 +17,9 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
         return None;
     }
     // The item that the key belongs to goes out with it: that is seen by its other values.
-    if sight.together.iter().any(|sign| sign.kind == Kind::Planted && sign.way == sight.sign.way) && sight.reads_secrets() {
+    if sight.together.iter().any(|sign| sign.kind == Kind::Planted && sign.way == sight.sign.way)
+        && sight.reads_secrets()
+    {
         return None;
     }
     let mut defect = sight.defect(&CHECK.rule);
@@ -26,8 +29,9 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
         sight.label(),
         sight.sign.key_names(),
     );
-    defect.remediation = "Leave the key out of bodies, messages and headers; name it by an id or its last characters where a \
+    defect.remediation =
+        "Leave the key out of bodies, messages and headers; name it by an id or its last characters where a \
                           reader has to tell keys apart."
-        .to_owned();
+            .to_owned();
     Some(defect)
 }

@@ -28,6 +28,7 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
         "A log line holds {what} in the clear (seen at {}). Whoever reads the log, its copies or its backups can act with it.",
         sight.during(),
     );
-    defect.remediation = "Log an id that stands for the key, or nothing of it; turn keys that are in logs already.".to_owned();
+    defect.remediation =
+        "Log an id that stands for the key, or nothing of it; turn keys that are in logs already.".to_owned();
     Some(defect)
 }

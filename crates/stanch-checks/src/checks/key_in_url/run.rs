@@ -10,8 +10,18 @@ use crate::prove::sign::{Kind, Way};
 
 /// Words of routes whose address is sent to somebody by mail and works once.
 const ONE_TIME: [&str; 12] = [
-    "activate", "activation", "confirm", "confirmation", "download", "invitation", "invite", "reset", "share", "unsubscribe",
-    "verification", "verify",
+    "activate",
+    "activation",
+    "confirm",
+    "confirmation",
+    "download",
+    "invitation",
+    "invite",
+    "reset",
+    "share",
+    "unsubscribe",
+    "verification",
+    "verify",
 ];
 
 pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
@@ -44,9 +54,8 @@ fn redirect(sight: &Sight<'_>) -> Option<Defect> {
 
 /// The app takes a key in the address of a request.
 fn accepted(sight: &Sight<'_>) -> Option<Defect> {
-    let one_time = stanch_secrets::names::words(sight.operation.rule())
-        .iter()
-        .any(|word| ONE_TIME.contains(&word.as_str()));
+    let one_time =
+        stanch_secrets::names::words(sight.operation.rule()).iter().any(|word| ONE_TIME.contains(&word.as_str()));
     if !sight.succeeded() || one_time {
         return None;
     }

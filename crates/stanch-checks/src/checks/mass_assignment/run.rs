@@ -15,9 +15,12 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
     if names.iter().any(|name| *name != stanch_live::canary::FOREIGN_NAME) {
         defect.severity = stanch_findings::Severity::High;
     }
-    defect.others.extend(names.iter().filter(|name| **name != stanch_live::canary::FOREIGN_NAME).map(|name| {
-        stanch_findings::Place::Attribute { table: table.clone(), name: (*name).to_owned() }
-    }));
+    defect.others.extend(
+        names
+            .iter()
+            .filter(|name| **name != stanch_live::canary::FOREIGN_NAME)
+            .map(|name| stanch_findings::Place::Attribute { table: table.clone(), name: (*name).to_owned() }),
+    );
     defect.message = format!(
         "{} wrote {} into table `{table}` with the values that the client sent, though the view asks for none of them: a client \
          can set any attribute, such as a role, an owner or a key.",

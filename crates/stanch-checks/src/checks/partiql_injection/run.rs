@@ -17,7 +17,6 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
         sight.sign.key_names(),
         sight.sign.evidence.text,
     );
-    defect.remediation =
-        "Keep the statement a literal with `?` in it and pass the input in `Parameters`.".to_owned();
+    defect.remediation = "Keep the statement a literal with `?` in it and pass the input in `Parameters`.".to_owned();
     Some(defect)
 }

@@ -19,6 +19,7 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
          along: any page that a visitor opens can call the API as that visitor and read the answer.",
         sight.label(),
     );
-    defect.remediation = "Name the origins of your own pages, and leave credentials out where no page needs them.".to_owned();
+    defect.remediation =
+        "Name the origins of your own pages, and leave credentials out where no page needs them.".to_owned();
     Some(defect)
 }

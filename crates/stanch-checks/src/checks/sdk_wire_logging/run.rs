@@ -22,8 +22,9 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
         sight.logger().unwrap_or("botocore"),
         sight.during(),
     );
-    defect.remediation = "Keep the SDK's loggers at INFO or above (`logging.getLogger(\"botocore\").setLevel(logging.INFO)`), \
+    defect.remediation =
+        "Keep the SDK's loggers at INFO or above (`logging.getLogger(\"botocore\").setLevel(logging.INFO)`), \
                           also where the root logger is at DEBUG."
-        .to_owned();
+            .to_owned();
     Some(defect)
 }

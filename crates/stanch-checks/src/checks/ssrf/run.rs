@@ -17,8 +17,9 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
         sight.sign.key_names(),
         sight.sign.evidence.text,
     );
-    defect.remediation = "Choose the host from a fixed list; where that cannot be, allow https only, resolve the name, refuse \
+    defect.remediation =
+        "Choose the host from a fixed list; where that cannot be, allow https only, resolve the name, refuse \
                           private and link-local addresses and do not follow redirects."
-        .to_owned();
+            .to_owned();
     Some(defect)
 }

@@ -16,9 +16,7 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
     let table = sight.sign.attributes.keys().next().map(|(table, _)| table.clone()).unwrap_or_default();
     let names: Vec<&str> = sight.sign.attributes.keys().map(|(_, name)| name.as_str()).collect();
     defect.others.extend(
-        names
-            .iter()
-            .map(|name| stanch_findings::Place::Attribute { table: table.clone(), name: (*name).to_owned() }),
+        names.iter().map(|name| stanch_findings::Place::Attribute { table: table.clone(), name: (*name).to_owned() }),
     );
     defect.message = format!(
         "{} replaced an item of table `{table}` that was there and was another one's: what was stored under the key is gone, \

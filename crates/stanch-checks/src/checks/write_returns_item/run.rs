@@ -22,8 +22,9 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
          of came out, and so does whatever is added later.",
         sight.label(),
     );
-    defect.remediation = "Ask for `ReturnValues='UPDATED_NEW'` or `'NONE'`, and build the answer from the fields the client \
+    defect.remediation =
+        "Ask for `ReturnValues='UPDATED_NEW'` or `'NONE'`, and build the answer from the fields the client \
                           needs."
-        .to_owned();
+            .to_owned();
     Some(defect)
 }

@@ -151,8 +151,7 @@ fn assigned(observation: &Observation, value: &str, extra: &[String]) -> Option<
     let quoted = crate::exposure::quoted(&names.iter().map(String::as_str).collect::<Vec<_>>());
     let text = format!("`{}` on table `{table}` wrote {quoted} with the values of the request", call.operation);
     let mut sign = Sign::new(Kind::Assigned, Way::Call, Evidence { what: "call to DynamoDB".to_owned(), text });
-    sign.attributes =
-        names.into_iter().map(|name| ((table.clone(), name), CanaryClass::Ordinary)).collect();
+    sign.attributes = names.into_iter().map(|name| ((table.clone(), name), CanaryClass::Ordinary)).collect();
     sign.source = line_of(observation, &call.operation);
     Some(sign)
 }

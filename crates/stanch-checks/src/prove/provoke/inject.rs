@@ -96,7 +96,8 @@ fn effect(
     table: &str,
     parameter: &str,
 ) -> Option<Sign> {
-    let items = |observation: &Observation| -> u32 { observation.calls.iter().filter(|c| is_done(c)).map(|c| c.items).sum() };
+    let items =
+        |observation: &Observation| -> u32 { observation.calls.iter().filter(|c| is_done(c)).map(|c| c.items).sum() };
     let of = |call: &&Call| is_done(call) && call.request.get(spliced.parameter).is_some();
     let call = injected.calls.iter().rfind(of)?;
     let more = items(injected) > items(honest);
@@ -104,7 +105,9 @@ fn effect(
     let wrote = spliced.parameter == "UpdateExpression" && call.written.contains(FOREIGN_NAME);
     let what = match () {
         () if wrote => format!("`{}` on table `{table}` set `{FOREIGN_NAME}`, which the request named", call.operation),
-        () if returned => format!("`{}` on table `{table}` gave `{FOREIGN_NAME}`, which the request named", call.operation),
+        () if returned => {
+            format!("`{}` on table `{table}` gave `{FOREIGN_NAME}`, which the request named", call.operation)
+        }
         () if more => format!(
             "`{}` on table `{table}` gave {} item{} where the honest request gets {}",
             call.operation,

@@ -4,13 +4,8 @@ use serde_json::Value;
 use stanch_dynamodb::Call;
 
 /// Parameters of a call that are read as expressions.
-const EXPRESSIONS: [&str; 5] = [
-    "FilterExpression",
-    "KeyConditionExpression",
-    "ConditionExpression",
-    "UpdateExpression",
-    "ProjectionExpression",
-];
+const EXPRESSIONS: [&str; 5] =
+    ["FilterExpression", "KeyConditionExpression", "ConditionExpression", "UpdateExpression", "ProjectionExpression"];
 
 /// Where a text of the request stands in a call.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -97,12 +97,7 @@ struct Honest<'h> {
 }
 
 impl<'h> Honest<'h> {
-    fn of(
-        operation: &'h Operation,
-        values: &'h Values,
-        planted: &'h BTreeSet<Demand>,
-        seen: &[Observation],
-    ) -> Self {
+    fn of(operation: &'h Operation, values: &'h Values, planted: &'h BTreeSet<Demand>, seen: &[Observation]) -> Self {
         let request = operation.request(values);
         let is_it = |one: &&Observation| {
             one.exchange.request.target == request.target && one.exchange.request.body == request.body

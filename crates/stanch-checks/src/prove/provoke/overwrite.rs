@@ -80,8 +80,7 @@ fn sign(
     let names = crate::exposure::quoted(&lost.iter().map(|name| name.as_str()).collect::<Vec<_>>());
     let text = format!("`PutItem` on table `{table}` replaced an item that was there: {names} changed hands");
     let mut sign = Sign::new(Kind::Overwritten, Way::Call, Evidence { what: "call to DynamoDB".to_owned(), text });
-    sign.attributes =
-        lost.into_iter().map(|name| ((table.to_owned(), name.clone()), CanaryClass::Ordinary)).collect();
+    sign.attributes = lost.into_iter().map(|name| ((table.to_owned(), name.clone()), CanaryClass::Ordinary)).collect();
     sign.source = line_of(observation, &put.operation);
     Some(sign)
 }

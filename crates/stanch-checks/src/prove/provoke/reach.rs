@@ -17,8 +17,8 @@ const PARAMETERS: usize = 4;
 
 /// Words in the names of parameters that hold an address, and of those that hold a host.
 const ADDRESSES: [&str; 19] = [
-    "url", "uri", "link", "href", "src", "callback", "webhook", "hook", "image", "avatar", "picture", "photo", "feed", "fetch",
-    "endpoint", "target", "site", "website", "import",
+    "url", "uri", "link", "href", "src", "callback", "webhook", "hook", "image", "avatar", "picture", "photo", "feed",
+    "fetch", "endpoint", "target", "site", "website", "import",
 ];
 const HOSTS: [&str; 6] = ["host", "hostname", "domain", "server", "ip", "proxy"];
 
