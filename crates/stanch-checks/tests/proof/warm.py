@@ -1,8 +1,8 @@
 """An interpreter that has its libraries already: a server that forks one child for each app, and the client that stands
 where `python` is expected.
 
-Server: ``warm.py serve SOCKET``. Client: ``warm.py SOCKET SCRIPT``, with the environment, directory and streams that the
-child shall have; it ends as the child ends, and the child ends when it is gone.
+Server: ``warm.py serve SOCKET``. Client: ``warm.py SOCKET SCRIPT``, with the environment, directory and streams that
+the child shall have; it ends as the child ends, and the child ends when it is gone.
 """
 
 from __future__ import annotations
