@@ -10,7 +10,7 @@ use stanch_source::SourceFacts;
 
 use super::demand::Demand;
 use super::drive::Style;
-use super::identity::{Identity, singular};
+use super::identity::{Identity, plain, singular};
 use super::operation::{Operation, Values, honest_value, is_proof};
 use super::start::runtime_name;
 
@@ -56,7 +56,8 @@ impl Planter {
     /// attribute of that name in any table, so that what belongs together is found together. Each of the two who ask
     /// (0 and 1) has values of their own.
     pub(super) fn shared(&mut self, person: u32, name: &str) -> String {
-        let name = name.to_ascii_lowercase().replace('-', "_");
+        // `userId` in a body and `user_id` in a path are one thing.
+        let name = plain(name);
         let value = self.book.value("", person, &name, CanaryClass::Ordinary, Some(AttributeType::String));
         value.get("S").and_then(Value::as_str).unwrap_or_default().to_owned()
     }
