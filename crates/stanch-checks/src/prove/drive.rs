@@ -346,7 +346,8 @@ fn learn_key(world: &World, operation: &mut Operation, call: &Call) -> bool {
         .filter(|name| written.is_none_or(|item| !item.contains_key(name)))
         .collect();
     // What came as JSON and did not arrive is read from a form.
-    missing.iter().fold(false, |learnt, name| operation.confirm_in_body(name) || learnt)
+    let learnt: Vec<bool> = missing.iter().map(|name| operation.confirm_in_body(name)).collect();
+    learnt.contains(&true)
 }
 
 /// The identity's cookies instead of made-up ones of the same name.
