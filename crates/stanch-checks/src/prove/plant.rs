@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use stanch_api::{AttributeClass, AttributeType, Converter, Table};
+use stanch_api::{AttributeClass, AttributeType, Converter, ParameterLocation, Table};
 use stanch_dynamodb::{KeyType, Origin, TableSpec, World};
 use stanch_live::canary::{CanaryBook, CanaryClass, CanaryPlace, FOREIGN_NAME, ItemPlan};
 use stanch_source::SourceFacts;
@@ -65,7 +65,12 @@ impl Planter {
     /// Gives a value to each parameter that has none.
     pub(super) fn fill(&mut self, operation: &Operation, style: Style<'_>, person: u32, values: &mut Values) {
         for (location, name, converter) in operation.parameters() {
-            if values.get(location, name).is_some() || matches!(style, Style::Bare) && is_proof(location, name) {
+            let is_left_out = match style {
+                Style::Bare => is_proof(location, name),
+                Style::Lean => location == ParameterLocation::Query && !is_proof(location, name),
+                _ => false,
+            };
+            if is_left_out || values.get(location, name).is_some() {
                 continue;
             }
             let known = match style {
