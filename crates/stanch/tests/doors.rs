@@ -127,7 +127,9 @@ fn prove(tree: &Path, options: &[&str]) -> Output {
 
 fn report(ran: &Output) -> Value {
     let told = String::from_utf8_lossy(&ran.stderr);
-    serde_json::from_slice(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {told}"))
+    let report = serde_json::from_slice(&ran.stdout);
+    assert!(report.is_ok(), "{told}");
+    report.unwrap()
 }
 
 /// Endpoints at which the rule was proven.
