@@ -24,6 +24,13 @@ pub(super) type TypedValue = String;
 pub(super) fn of_call(call: &Call) -> Vec<Demand> {
     let failed_condition = matches!(&call.outcome, Outcome::Failed(kind) if kind.contains("ConditionalCheckFailed")
         || kind.contains("TransactionCanceled"));
+    let written = call.operation == "UpdateItem" || call.operation == "DeleteItem" && call.items == 0;
+    if written && call.outcome == Outcome::Done && call.request.get("ConditionExpression").is_none() {
+        // A write makes the item that it does not find; what an existing one would have given shows with one only.
+        let values = typed_map(call.request.get("Key"));
+        let table = call.tables.first();
+        return table.map(|table| Demand { table: table.clone(), values, person: 0 }).into_iter().collect();
+    }
     if call.items > 0 || !(call.outcome == Outcome::Done || failed_condition) {
         return Vec::new();
     }
@@ -167,11 +174,14 @@ mod tests {
         of_call(&call).into_iter().map(|demand| (demand.table, demand.values.into_iter().collect())).collect()
     }
 
+    fn wanted_by_key() -> Vec<(String, Vec<(String, String)>)> {
+        vec![("users".to_owned(), vec![("id".to_owned(), r#"{"S":"t1"}"#.to_owned())])]
+    }
+
     #[test]
     fn a_look_up_tells_the_item_it_wanted() {
         let get = json!({"TableName": "users", "Key": {"id": {"S": "t1"}}});
-        let wanted = vec![("users".to_owned(), vec![("id".to_owned(), r#"{"S":"t1"}"#.to_owned())])];
-        assert_eq!(missed("GetItem", get), wanted);
+        assert_eq!(missed("GetItem", get), wanted_by_key());
         let query = json!({
             "TableName": "users",
             "KeyConditionExpression": "#n0 = :v0 AND begins_with(sort, :v1)",
@@ -183,5 +193,9 @@ mod tests {
             vec![("id".to_owned(), r#"{"S":"t1"}"#.to_owned()), ("sort".to_owned(), r#"{"S":"x#"}"#.to_owned())];
         assert_eq!(missed("Query", query), vec![("users".to_owned(), values)]);
         assert!(missed("PutItem", json!({"TableName": "users"})).is_empty());
+        let update = json!({"TableName": "users", "Key": {"id": {"S": "t1"}}, "UpdateExpression": "SET a = :a"});
+        assert_eq!(missed("UpdateItem", update), wanted_by_key());
+        let guarded = json!({"TableName": "users", "Key": {}, "ConditionExpression": "attribute_not_exists(id)"});
+        assert!(missed("UpdateItem", guarded).is_empty());
     }
 }

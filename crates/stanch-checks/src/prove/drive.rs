@@ -92,6 +92,8 @@ pub(super) enum Style<'i> {
     Text,
     /// The same as digits, where the route does not say otherwise.
     Digits,
+    /// Texts, and no query but what says who asks: most queries are filters and page tokens that can be left out.
+    Lean,
     /// Texts, and nothing that says who asks: what is sent is looked at, what is absent may be left alone.
     Bare,
     /// What the app gave this identity, texts for the rest.
@@ -104,10 +106,14 @@ impl<'d> Driver<'d> {
         let mut seen = Vec::new();
         let mut planted = BTreeSet::new();
         let mut values = Values::default();
-        for (round, style) in [Style::Text, Style::Digits, Style::Bare, Style::Text].into_iter().enumerate() {
+        let mut first = None;
+        for (round, style) in
+            [Style::Text, Style::Digits, Style::Lean, Style::Bare, Style::Text].into_iter().enumerate()
+        {
             let is_new = match round {
-                2 => operation.asks_who(),
-                3 => self.guess_field(operation),
+                2 => operation.has_query(),
+                3 => operation.asks_who(),
+                4 => self.guess_field(operation),
                 _ => true,
             };
             if !is_new {
@@ -121,6 +127,11 @@ impl<'d> Driver<'d> {
             if seen.last().is_some_and(|last: &Observation| last.succeeded() || last.answer().is_none()) {
                 break;
             }
+            first.get_or_insert((values.clone(), planted.clone()));
+        }
+        // Where nothing was answered with success, what is asked wrongly is what was asked first: with everything in it.
+        if let Some(asked) = first.filter(|_| !seen.last().is_some_and(Observation::succeeded)) {
+            (values, planted) = asked;
         }
         if seen.last().is_none_or(|last| last.answer().is_some()) {
             self.vary(operation, &values, &planted, None, &mut seen).await;
@@ -388,7 +399,8 @@ fn learn_key(world: &World, operation: &mut Operation, call: &Call) -> bool {
         .filter(|name| written.is_none_or(|item| !item.contains_key(name)))
         .collect();
     // What came as JSON and did not arrive is read from a form.
-    missing.iter().fold(false, |learnt, name| operation.confirm_in_body(name) || learnt)
+    let learnt: Vec<bool> = missing.iter().map(|name| operation.confirm_in_body(name)).collect();
+    learnt.contains(&true)
 }
 
 /// The identity's cookies instead of made-up ones of the same name.

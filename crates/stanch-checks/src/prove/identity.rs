@@ -253,8 +253,8 @@ pub(super) fn plain(name: &str) -> String {
 
 /// The thing that a rule is about: `record` of `/v1/records/<id>`.
 fn resource(rule: &str) -> String {
-    let fixed = rule.split('/').filter(|part| !part.is_empty() && !part.contains(['<', '{', ':']));
-    fixed.last().map(|part| singular(&plain(part))).unwrap_or_default()
+    let mut fixed = rule.split('/').rev().filter(|part| !part.is_empty() && !part.contains(['<', '{', ':']));
+    fixed.next().map(|part| singular(&plain(part))).unwrap_or_default()
 }
 
 /// The thing that a placeholder stands behind: `record` of `/records/<id>/summary`.

@@ -173,7 +173,7 @@ fn purpose(operation: &Operation) -> Option<Purpose> {
     let words: Vec<String> = rule.split(['/', '-', '_']).map(singular).collect();
     let has = |list: &[&str]| list.iter().any(|word| words.iter().any(|known| known == word));
     let last = joined.rsplit('/').next().unwrap_or_default();
-    let logs_in = LOG_IN.iter().any(|word| last == *word) || has(&["login", "signin", "authenticate"]);
+    let logs_in = LOG_IN.contains(&last) || has(&["login", "signin", "authenticate"]);
     let registers =
         REGISTER.iter().any(|word| singular(last) == *word) || last.contains("register") || last.contains("signup");
     let asks_password = operation

@@ -118,6 +118,11 @@ impl Operation {
         matches!(self.method, Method::Post | Method::Put | Method::Patch)
     }
 
+    /// Whether the query is asked for anything but who asks.
+    pub(super) fn has_query(&self) -> bool {
+        self.asked.iter().any(|(at, name)| *at == ParameterLocation::Query && !is_proof(*at, name))
+    }
+
     /// Whether any field of a body is asked for.
     pub(super) fn has_body(&self) -> bool {
         self.asked.iter().any(|(at, _)| matches!(at, ParameterLocation::Json | ParameterLocation::Form))

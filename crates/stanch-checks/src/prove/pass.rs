@@ -37,6 +37,8 @@ pub(super) struct Stage<'s> {
 struct Track {
     operation: Operation,
     answers: BTreeSet<u16>,
+    /// Exceptions that were printed meanwhile, by their class.
+    raised: BTreeSet<String>,
     reached: bool,
     failure: Option<String>,
     requests: u32,
@@ -178,7 +180,14 @@ impl Run {
 
 impl Track {
     const fn new(operation: Operation) -> Self {
-        Self { operation, answers: BTreeSet::new(), reached: false, failure: None, requests: 0 }
+        Self {
+            operation,
+            answers: BTreeSet::new(),
+            raised: BTreeSet::new(),
+            reached: false,
+            failure: None,
+            requests: 0,
+        }
     }
 
     fn label(&self) -> String {
@@ -189,6 +198,11 @@ impl Track {
         self.requests = self.requests.saturating_add(u32::try_from(seen.len()).unwrap_or(u32::MAX));
         self.reached |= seen.iter().any(Observation::succeeded);
         for observation in seen {
+            let texts = observation.events.iter().filter_map(|event| match event {
+                Event::Log { text, .. } => Some(text.as_str()),
+                _ => None,
+            });
+            self.raised.extend(texts.flat_map(str::lines).filter_map(exception).map(str::to_owned).take(4));
             match &observation.exchange.outcome {
                 Ok(answer) => {
                     self.answers.insert(answer.status);
@@ -207,11 +221,22 @@ impl Track {
             (RouteStatus::NotReached, self.failure.clone())
         } else {
             let codes: Vec<String> = self.answers.iter().map(u16::to_string).collect();
-            (RouteStatus::Refused, Some(format!("answered {} only", codes.join(", "))))
+            let raised: Vec<&str> = self.raised.iter().map(String::as_str).take(3).collect();
+            let why = if raised.is_empty() { String::new() } else { format!(" ({})", raised.join(", ")) };
+            (RouteStatus::Refused, Some(format!("answered {} only{why}", codes.join(", "))))
         };
         let (method, route) = (self.operation.method, self.operation.rule.clone());
         Coverage { method, route, status, note, requests: self.requests }
     }
+}
+
+/// The class of an exception, of the last line of its traceback: `KeyError: 'id'`. What follows it may hold anything.
+fn exception(line: &str) -> Option<&str> {
+    let class = line.split(':').next()?;
+    let is_name = class.len() < 80 && class.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
+    let last = class.rsplit('.').next().unwrap_or(class);
+    let is_class = last.ends_with("Error") || last.ends_with("Exception");
+    (is_name && is_class && last.starts_with(|c: char| c.is_ascii_uppercase())).then_some(last)
 }
 
 /// Safe methods first, so that what they read is still there; deletions last.
@@ -287,5 +312,18 @@ fn note_refusals(proof: &mut Proof, observation: &Observation) {
             let from = source.as_ref().map_or_else(String::new, |place| format!(" from {}:{}", place.path, place.line));
             proof.notes.insert(format!("the app tried to connect to {address}{from}: refused"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exception;
+
+    #[test]
+    fn only_the_class_of_an_exception_is_told() {
+        assert_eq!(exception("KeyError: 'id'"), Some("KeyError"));
+        assert_eq!(exception("botocore.exceptions.ClientError: An error occurred"), Some("ClientError"));
+        assert_eq!(exception("  File \"app.py\", line 3, in view"), None);
+        assert_eq!(exception("my SecretError: x"), None);
     }
 }

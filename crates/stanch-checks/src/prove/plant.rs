@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use stanch_api::{AttributeClass, AttributeType, Converter, Table};
+use stanch_api::{AttributeClass, AttributeType, Converter, ParameterLocation, Table};
 use stanch_dynamodb::{KeyType, Origin, TableSpec, World};
 use stanch_live::canary::{CanaryBook, CanaryClass, CanaryPlace, FOREIGN_NAME, ItemPlan};
 use stanch_source::SourceFacts;
 
 use super::demand::Demand;
 use super::drive::Style;
-use super::identity::{Identity, singular};
+use super::identity::{Identity, plain, singular};
 use super::operation::{Operation, Values, honest_value, is_proof};
 use super::start::runtime_name;
 
@@ -56,7 +56,8 @@ impl Planter {
     /// attribute of that name in any table, so that what belongs together is found together. Each of the two who ask
     /// (0 and 1) has values of their own.
     pub(super) fn shared(&mut self, person: u32, name: &str) -> String {
-        let name = name.to_ascii_lowercase().replace('-', "_");
+        // `userId` in a body and `user_id` in a path are one thing.
+        let name = plain(name);
         let value = self.book.value("", person, &name, CanaryClass::Ordinary, Some(AttributeType::String));
         value.get("S").and_then(Value::as_str).unwrap_or_default().to_owned()
     }
@@ -74,7 +75,12 @@ impl Planter {
     /// Gives a value to each parameter that has none.
     pub(super) fn fill(&mut self, operation: &Operation, style: Style<'_>, person: u32, values: &mut Values) {
         for (location, name, converter) in operation.parameters() {
-            if values.get(location, name).is_some() || matches!(style, Style::Bare) && is_proof(location, name) {
+            let is_left_out = match style {
+                Style::Bare => is_proof(location, name),
+                Style::Lean => location == ParameterLocation::Query && !is_proof(location, name),
+                _ => false,
+            };
+            if is_left_out || values.get(location, name).is_some() {
                 continue;
             }
             let known = match style {

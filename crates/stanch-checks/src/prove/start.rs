@@ -88,6 +88,14 @@ pub(super) fn by_name(name: &str) -> String {
     match () {
         () if has(&["table"]) => table_name(name),
         () if has(&["region"]) => "us-east-1".to_owned(),
+        () if has(&["sqlalchemy", "database_u", "db_u"]) => "sqlite://".to_owned(),
+        () if has(&["level"]) => "INFO".to_owned(),
+        () if has(&["algorithm"]) => "HS256".to_owned(),
+        () if has(&["debug", "enable"]) => "0".to_owned(),
+        () if has(&["origin"]) => "*".to_owned(),
+        () if has(&["email", "sender"]) => "user@example.com".to_owned(),
+        () if lower.ends_with("host") => "localhost".to_owned(),
+        () if lower.ends_with("_arn") => format!("arn:aws:service:us-east-1:000000000000:{}", lower.replace('_', "-")),
         () if has(&["url", "endpoint", "uri"]) => "http://localhost:8000".to_owned(),
         () if has(&["port"]) => "8080".to_owned(),
         () if has(&["ttl", "timeout", "seconds", "minutes", "hours", "days", "limit", "size", "count", "expir"]) => {
