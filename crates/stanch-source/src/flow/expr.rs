@@ -2,8 +2,8 @@ use stanch_api::AttributeSet;
 
 use super::frame::{Path, Variable};
 use super::{Engine, Frame, Owner};
-use crate::ir::{Comparison, Expr, ExprKind, Operator, Piece, Span, Sym};
 use crate::facts::SourceKind;
+use crate::ir::{Comparison, Expr, ExprKind, Operator, Piece, Span, Sym};
 use crate::value::{Key, Node, Object, Shape, Taint, Value};
 
 impl Engine {
@@ -296,7 +296,13 @@ impl Engine {
                 }
             }
             Operator::Modulo => {
-                let sum = as_text(&left.blurred().join(&right.blurred()));
+                // `%d` takes numbers and nothing else.
+                let numbers = left.text().is_some_and(|text| {
+                    let text = self.program.names.text(text);
+                    text.contains("%d") && text.matches('%').count() == text.matches("%d").count()
+                });
+                let right = if numbers { Value::default() } else { right.blurred() };
+                let sum = as_text(&left.blurred().join(&right));
                 match left.text() {
                     Some(front) => sum.with_object(Object::Prefix(front)),
                     None => sum,
