@@ -25,7 +25,11 @@ mod tests {
     fn ids_are_sorted_and_named_like_their_folders() {
         assert!(CHECKS.is_sorted_by(|a, b| a.rule.id < b.rule.id));
         for check in CHECKS {
-            assert!(check.rule.id.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", check.rule.id);
+            assert!(
+                check.rule.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+                "{}",
+                check.rule.id
+            );
         }
     }
 

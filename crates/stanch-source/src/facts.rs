@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use stanch_api::{AttributeSet, ParameterLocation, Route, SourcePlace, Table};
 
 use crate::sites::{LibraryCall, Setting, TableCall};
+use crate::templates::resource::Resource;
 
 /// All that was read out of one source tree, each list in a fixed order.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,10 @@ pub struct SourceFacts {
     pub settings: Vec<Setting>,
     /// Calls of libraries whose arguments decide about safety, sorted by place.
     pub library_calls: Vec<LibraryCall>,
+    /// Resources of the cloud that templates and code make, sorted by place.
+    pub resources: Vec<Resource>,
+    /// Whether Python reads the old image of a stream's records (`OldImage`), and whether the new one.
+    pub stream_images: (bool, bool),
     /// Calls of DynamoDB operations, sorted by place.
     pub table_calls: Vec<TableCall>,
     /// What stands guard before each route of `routes`, by the same index. Kinds: `login-required` (a decorator,
@@ -33,6 +38,9 @@ pub struct SourceFacts {
     pub files: u64,
     /// Lines in them.
     pub lines: u64,
+    /// Lines of the Python files that values were followed through; the others were only parsed, since nothing in them
+    /// can reach a request, a table or a key.
+    pub lines_followed: u64,
 }
 
 /// A value's way from where it comes to where it leaves.

@@ -367,7 +367,7 @@ impl Engine {
 /// What is printed of an exception is its text.
 pub(crate) fn as_text(value: &Value) -> Value {
     value.map_taints(&mut |taint| match taint.shape {
-        Shape::Exception => Some(Taint { shape: Shape::ErrorText, ..taint.clone() }),
+        Shape::Exception | Shape::ErrorText => Some(Taint { shape: Shape::Message, ..taint.clone() }),
         _ => Some(taint.clone()),
     })
 }

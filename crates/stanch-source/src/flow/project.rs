@@ -123,6 +123,8 @@ impl Engine {
                 };
                 Some(Taint { trail: taint.trail.push(at.0, at.1, crate::value::Note::Source), ..member })
             }
+            // `text['Items']` raises.
+            Shape::Message => name.is_none().then(|| taint.clone()),
             Shape::Exception | Shape::ErrorText => match name.as_deref() {
                 Some(
                     "code" | "detail" | "description" | "status_code" | "returncode" | "errno" | "Code"

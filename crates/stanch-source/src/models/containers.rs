@@ -108,8 +108,19 @@ impl Engine {
             }
             "copy" => receiver.without_objects(),
             "sort" | "reverse" | "remove" | "discard" => Value::default(),
-            "to_dict" | "dict" | "model_dump" | "json" | "as_dict" if !receiver.is_nothing() => {
-                receiver.without_objects()
+            "to_dict" | "dict" | "model_dump" | "model_dump_json" | "json" | "as_dict" if !receiver.is_nothing() => {
+                let listed = |value: Value| -> Vec<String> {
+                    let node = value.node();
+                    let parts = node.into_iter().flat_map(|node| node.fields.values().chain([&node.rest]));
+                    parts.flat_map(Value::texts).map(|text| self.program.names.text(text).to_owned()).collect()
+                };
+                let excluded = args.keyword(self, "exclude").map(listed).unwrap_or_default();
+                let included = args.keyword(self, "include").map(listed).unwrap_or_default();
+                let mut set = if included.is_empty() { AttributeSet::all() } else { AttributeSet::only(included) };
+                for name in excluded {
+                    set = set.without(&name);
+                }
+                self.narrow(&receiver.without_objects(), &set)
             }
             "join" | "format" => {
                 let text = crate::flow::as_text(&receiver.blurred().join(&args.blurred()));

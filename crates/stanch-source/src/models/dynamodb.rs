@@ -143,7 +143,7 @@ impl Engine {
         Value::object(Object::TableMember(table, joined))
     }
 
-    fn operation(&mut self, f: &mut Frame, name: &str, table: Option<TableId>, args: &Args<'_>, span: Span) -> Value {
+    pub(super) fn operation(&mut self, f: &mut Frame, name: &str, table: Option<TableId>, args: &Args<'_>, span: Span) -> Value {
         let at = (f.func, span);
         self.expression_sinks(f, args, span);
         self.table_site(f, name, table, args, span);
@@ -226,13 +226,18 @@ impl Engine {
         if let Some(value) = args.keyword(self, "ProjectionExpression") {
             let texts: Vec<_> = value.texts().map(|text| self.text(text)).collect();
             let known = !texts.is_empty() && texts.len() == value.objects().len();
-            return match known {
-                true => texts
-                    .iter()
-                    .map(|text| projected(text, &aliases))
-                    .fold(AttributeSet::none(), |all, set| all.union(&set)),
-                false => AttributeSet::all(),
-            };
+            if known {
+                let sets = texts.iter().map(|text| projected(text, &aliases));
+                return sets.fold(AttributeSet::none(), |all, set| all.union(&set));
+            }
+            // A projection that is put together where it is not seen is one all the same; not so one that may be left
+            // out or that the client writes.
+            let written = args.spread.is_none() && value.objects().is_empty();
+            let sent = value.flatten().iter().any(|taint| match taint.source() {
+                Some(source) => matches!(self.sources.get(source).kind, SourceKind::Request { .. }),
+                None => true,
+            });
+            return if written && !sent { AttributeSet::none() } else { AttributeSet::all() };
         }
         let Some(legacy) = args.keyword(self, "AttributesToGet") else { return AttributeSet::all() };
         let names: Vec<String> = legacy

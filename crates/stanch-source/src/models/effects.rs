@@ -225,9 +225,11 @@ pub(crate) fn is_builtin(name: &str) -> bool {
             .is_ok()
 }
 
-/// Exceptions whose text the framework has written for the client, or that hold nothing of the server's.
+/// Exceptions whose text the framework has written for the client, or that say what is wrong with what it sent.
 pub(crate) fn is_harmless_exception(name: &str) -> bool {
-    name.starts_with("werkzeug.exceptions.") || name.ends_with(".HTTPException")
+    let last = name.rsplit('.').next().unwrap_or(name);
+    name.starts_with("werkzeug.exceptions.")
+        || matches!(last, "HTTPException" | "ValidationError" | "ValidationException" | "RequestValidationError")
 }
 
 #[cfg(test)]

@@ -97,6 +97,9 @@ impl Engine {
     pub(crate) fn external_index(&mut self, f: &Frame, object: &Object, index: &Value, span: Span) -> Value {
         let Object::Ext(ext, _) = object else { return Value::default() };
         let text = self.text(*ext);
+        if &*text == "dependency_injector.wiring.Provide" {
+            return self.provided(index);
+        }
         if &*text == "os.environ" {
             return self.environment_read(f, index, None, true, span);
         }
@@ -154,7 +157,7 @@ impl Engine {
             || text.starts_with("aws.")
             || text.starts_with("flask.Response()")
             || super::routes::is_container(&text);
-        (known || receiver.taints().is_empty() && self.is_library(&text))
+        (known || receiver.taints().is_empty() && !receiver.has_fields() && self.is_library(&text))
             .then(|| self.external_call(f, *name, args, Some(receiver), span))
     }
 
@@ -205,8 +208,17 @@ impl Engine {
         if matches!(text, "builtins.str" | "builtins.repr") {
             return self.printed(&args.first(), span, f);
         }
+        if let Some(provider) = self.provider_call(f, text, args, span) {
+            return provider;
+        }
         if text.starts_with("builtins.") && !text.ends_with("Exception") && !text.ends_with("Error") {
             return result;
+        }
+        // A field of a model keeps what it is a field of.
+        if text.ends_with(".fields.Nested") || text.ends_with(".fields.List") {
+            result.edit().fields.insert(crate::value::Key::At(0), args.first());
+        } else if text.starts_with("pynamodb.attributes.") {
+            result = result.join(&args.as_dict());
         }
         // A function that is handed over may be called with what else is handed over.
         self.call_handed(f, args, span);
@@ -306,7 +318,21 @@ impl Engine {
                     let taint = self.request((f.func, span), Some(ParameterLocation::Header), Some("X-API-Key"));
                     return Value::taint(taint);
                 }
-                self.call_value(f, &first, &Args::default(), span)
+                // What an injector provides is no function to call.
+                let called = first.objects().iter().any(|object| {
+                    crate::flow::function_of(object).is_some() || matches!(object, Object::Class(_) | Object::Ext(..))
+                });
+                if !called {
+                    return first;
+                }
+                let value = self.call_value(f, &first, &Args::default(), span);
+                // A dependency that yields gives what it yields.
+                let yields = first
+                    .objects()
+                    .iter()
+                    .filter_map(crate::flow::function_of)
+                    .any(|func| self.program.func(func).ir.generator);
+                if yields { self.element(at, &value) } else { value }
             }
             Effect::Vars => {
                 let first = args.first();

@@ -97,6 +97,13 @@ pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
     }
     facts.environment.sort();
     crate::sites::assemble(&engine, facts, &reach, &table_numbers);
+    let made = crate::templates::python::resources(facts);
+    facts.resources.extend(made);
+    facts.resources.sort();
+    let reads = |image: &str| {
+        engine.program.modules.iter().any(|m| memchr::memmem::find(m.text.as_bytes(), image.as_bytes()).is_some())
+    };
+    facts.stream_images = (reads("OldImage"), reads("NewImage"));
 }
 
 /// Where the rule of every route that gives a value lets only numbers and the like through.

@@ -79,6 +79,8 @@ pub struct LibraryCall {
     pub keywords: Vec<(String, Constant)>,
     /// Of a method: the call that made its object.
     pub receiver: Option<SourcePlace>,
+    /// Whether a dictionary whose keys are not known is spread into it.
+    pub open: bool,
     /// Whether it runs only when its file is started as a program (`if __name__ == "__main__"`).
     pub under_main: bool,
 }

@@ -28,6 +28,8 @@ type At = (FuncId, Span);
 struct CallSeen {
     positional: Vec<Constant>,
     keywords: BTreeMap<String, Constant>,
+    /// Whether a dictionary whose keys are not known is spread into it.
+    open: bool,
     receiver: SiteId,
 }
 

@@ -22,6 +22,7 @@ pub(crate) fn assemble(engine: &Engine, facts: &mut SourceFacts, reached: &Reach
             positional: seen.positional.clone(),
             keywords: seen.keywords.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
             receiver,
+            open: seen.open,
             under_main: under_main(engine, &mut main, *at),
         });
     }

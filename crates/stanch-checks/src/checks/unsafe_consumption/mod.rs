@@ -1,4 +1,8 @@
-//! The caller's key goes on to another service.
+//! Services of others are trusted too much: the caller's key goes on to them, or they are reached over connections that
+//! anybody on the way can change.
+
+#[cfg(feature = "live")]
+pub(crate) mod answer;
 
 use stanch_api::ParameterLocation;
 use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
@@ -10,17 +14,17 @@ use crate::{Check, Defect, FlowView, SourceOracle};
 pub(crate) static CHECK: Check = Check {
     rule: Rule {
         id: "unsafe-consumption",
-        title: "The caller's key is handed to another service",
+        title: "A service of others is trusted with too much",
         severity: Severity::Low,
         category: Category::UnsafeConsumption,
         standards: Standards {
             owasp_api: &["API10:2023"],
             owasp_llm: &[],
-            cwe: &["CWE-522", "CWE-201"],
-            pci_dss: &["8.3.2"],
-            soc2: &["CC6.1", "CC9.2"],
+            cwe: &["CWE-319", "CWE-522", "CWE-201"],
+            pci_dss: &["4.2.1", "8.3.2"],
+            soc2: &["CC6.1", "CC6.7", "CC9.2"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],
