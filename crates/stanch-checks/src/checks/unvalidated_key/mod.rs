@@ -124,11 +124,8 @@ fn any_type(flow: &Flow) -> bool {
 /// Whether a parameter is no credential, which its look-up verifies.
 fn is_raw(flow: &Flow) -> bool {
     let SourceKind::Request { location, name } = &flow.source.kind else { return false };
-    match (location, name) {
-        (Some(ParameterLocation::Header | ParameterLocation::Cookie), _) => false,
-        (_, Some(name)) if key_kind(name).is_some() => false,
-        _ => true,
-    }
+    !matches!(location, Some(ParameterLocation::Header | ParameterLocation::Cookie))
+        && name.as_deref().is_none_or(|name| key_kind(name).is_none())
 }
 
 fn attribute(flow: &Flow, key: &[&str]) -> Option<String> {
