@@ -58,7 +58,8 @@ fn item(view: &FlowView<'_>) -> Option<Defect> {
     // Fields that were picked by name are what somebody wanted in the log; a key among them is `key-in-log`. An item
     // that was just written is whole, though its attributes are known.
     let written = view.flow.source.kind == SourceKind::WrittenItem && exposure.secret.is_empty();
-    if !exposure.open && !(written && !exposure.private.is_empty()) {
+    let whole = exposure.open || written && !exposure.private.is_empty();
+    if !whole {
         return None;
     }
     let mut defect = Defect::of_flow(&CHECK.rule, view);

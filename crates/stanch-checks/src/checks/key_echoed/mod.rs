@@ -44,7 +44,7 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
     let mut defect = Defect::of_flow(&CHECK.rule, view);
     match (location, name) {
         // A form's password field comes back empty (WTForms, `PasswordField.hide_value`).
-        (Some(ParameterLocation::Form), Some(_)) if flow.sink.label.contains("render_template(") => return None,
+        (Some(ParameterLocation::Form), _) if flow.sink.label.contains("render_template(") => return None,
         (_, Some(name)) if matches!(key_kind(name), Some(kind) if kind != KeyKind::Card) => {
             defect.message = format!(
                 "`{}` sends `{name}` of the request back: bodies are cached, shown and logged where a header is not, and every script in a page that shows it can take it.",
