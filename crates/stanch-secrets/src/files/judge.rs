@@ -34,7 +34,7 @@ pub(super) fn confidence(
     if is_elsewhere(value) || is_version(value) || in_example(text, found.name.start) || speaks_of_a_name(name, value) && !is_flask_secret(name) {
         return None;
     }
-    if found.operator == Operator::Comma && !reads_environment(text, found.name.start) {
+    if found.operator == Operator::Comma && !takes_setting(text, found.name.start) {
         return None;
     }
     // Session data, cards and one-time codes in files are samples; digests are judged by their format.
@@ -213,8 +213,8 @@ fn speaks_of_a_name(name: &str, value: &str) -> bool {
             && !value.to_ascii_lowercase().contains("my"))
 }
 
-/// Whether the call that this argument belongs to reads a setting, so that the second argument is its default.
-fn reads_environment(text: &[u8], name: usize) -> bool {
+/// Whether the call that this argument belongs to reads a setting, with the second argument as its default, or sets one.
+fn takes_setting(text: &[u8], name: usize) -> bool {
     let before = &text[name.saturating_sub(48)..name];
     let Some(open) = memchr::memrchr(b'(', before) else { return false };
     let callee = before[..open].trim_ascii_end();
@@ -231,6 +231,20 @@ fn reads_environment(text: &[u8], name: usize) -> bool {
         "env_var",
         "Env.get",
         "getProperty",
+        "setProperty",
+        "putenv",
+        "setenv",
+        "setHeader",
+        "addHeader",
+        "add_header",
+        "set_header",
+        "setRequestHeader",
+        "Header.Set",
+        "Header.Add",
+        "headers.set",
+        "headers.append",
+        "localStorage.setItem",
+        "sessionStorage.setItem",
     ]
     .iter()
     .any(|end| callee.ends_with(end.as_bytes()))

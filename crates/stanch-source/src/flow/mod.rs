@@ -39,7 +39,7 @@ pub(crate) use heap::{Heap, Owner};
 pub(crate) use reach::{NodeId, Reach};
 pub(crate) use run::{named_fields, solve};
 pub(crate) use sink::{FlowKey, FlowSeen};
-pub(crate) use source::Sources;
+pub(crate) use source::{Source, Sources};
 pub(crate) use summary::{Summary, SummaryKey};
 
 /// The solver's state.

@@ -161,7 +161,11 @@ impl Engine {
         });
         let mut list = Value::new(crate::value::Node { taints: pairs.taints().to_vec(), ..Default::default() });
         let others = receiver.map_taints(&mut |taint| (taint.shape != Shape::Item).then(|| taint.clone()));
-        let value = self.project(at, &others, Key::Any);
+        let mut value = self.project(at, &others, Key::Any);
+        // What the environment holds, whatever its names.
+        for taint in receiver.taints().iter().filter(|taint| taint.shape == Shape::Named) {
+            value = value.join(&Value::taint(crate::value::Taint { shape: Shape::Opaque, ..taint.clone() }));
+        }
         let keys = self.key_names(receiver);
         if !value.is_nothing() || !keys.is_nothing() {
             let mut pair = Value::default();

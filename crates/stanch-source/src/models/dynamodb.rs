@@ -172,7 +172,13 @@ impl Engine {
             }
             Operation::Batch | Operation::Statement => {
                 let table = table.or_else(|| self.batch_table(f, args, span));
-                let taint = self.begin(at, SourceKind::Item, Shape::Read, table, AttributeSet::all());
+                for parameter in ["RequestItems", "TransactItems"] {
+                    if let Some(keys) = args.keyword(self, parameter) {
+                        self.sink(f, &SinkKind::Key, span, &keys);
+                    }
+                }
+                let asked = self.selected(args);
+                let taint = self.begin(at, SourceKind::Item, Shape::Read, table, asked);
                 Value::taint(taint)
             }
             Operation::Put => self.put_item(f, table, args, span),
@@ -242,6 +248,26 @@ impl Engine {
             .map(|text| self.program.names.text(text).to_owned())
             .collect();
         if names.is_empty() { AttributeSet::all() } else { AttributeSet::only(names) }
+    }
+
+    /// The columns that a PartiQL statement names; everything where it names none.
+    fn selected(&self, args: &Args<'_>) -> AttributeSet {
+        let Some(statement) = args.keyword(self, "Statement") else { return AttributeSet::all() };
+        let mut set = AttributeSet::none();
+        for object in statement.objects() {
+            let text = match object {
+                // Of a statement that is put together, the front is enough.
+                Object::Text(text) | Object::Prefix(text) => self.text(*text),
+                _ => return AttributeSet::all(),
+            };
+            let upper = text.to_ascii_uppercase();
+            let (Some(0), Some(end)) = (upper.find("SELECT "), upper.find(" FROM ")) else {
+                return AttributeSet::all();
+            };
+            let columns = text.get("SELECT ".len()..end).unwrap_or_default().replace('"', "");
+            set = set.union(&projected(&columns, &[]));
+        }
+        if set.is_empty() { AttributeSet::all() } else { set }
     }
 
     /// `ExpressionAttributeNames`.

@@ -265,7 +265,7 @@ impl Engine {
             Effect::Log => {
                 let values: Vec<Value> =
                     args.positional.iter().chain(args.keywords.iter().map(|(_, value)| value)).cloned().collect();
-                let mut logged = args.blurred();
+                let mut logged = Value::default();
                 for value in values {
                     let printed = self.printed(&value, span, f);
                     logged = logged.join(&printed);
@@ -293,7 +293,9 @@ impl Engine {
             Effect::Outgoing | Effect::OutgoingSecond => {
                 let position = usize::from(effect == Effect::OutgoingSecond);
                 let url = args.get(self, position, "url").unwrap_or_default();
-                self.sink(f, &SinkKind::OutgoingUrl, span, &url);
+                if !self.has_fixed_host(&url) {
+                    self.sink(f, &SinkKind::OutgoingUrl, span, &url);
+                }
                 for keyword in ["json", "data", "headers", "params"] {
                     if let Some(value) = args.keyword(self, keyword) {
                         self.sink(f, &SinkKind::OutgoingBody, span, &value);
@@ -357,6 +359,21 @@ impl Engine {
             | Effect::TemplateText
             | Effect::HttpException => self.response_effect(f, effect, args, span),
         }
+    }
+
+    /// Whether the front of an address names its host whole: `"https://api.example.com/users/{}".format(name)`.
+    fn has_fixed_host(&self, url: &Value) -> bool {
+        let mut fronts = url.objects().iter().peekable();
+        fronts.peek().is_some()
+            && fronts.all(|object| match object {
+                Object::Prefix(front) | Object::Text(front) => {
+                    let text = self.text(*front);
+                    let front = text.split(['{', '%']).next().unwrap_or_default();
+                    let host = front.split_once("://").and_then(|(_, rest)| rest.split_once(['/', '?', '#']));
+                    host.is_some_and(|(host, _)| !host.is_empty() && !host.contains('@'))
+                }
+                _ => false,
+            })
     }
 
     /// `map(f, xs)`, `filter(f, xs)`, `enumerate(xs)`.

@@ -1,12 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::facts::Unreadable;
+use crate::facts::{SourceFacts, Unreadable};
 use crate::files::Found;
 use crate::flow::{Engine, Frame, Scope};
 use crate::ir::{Stmt, Sym, lower_template};
 use crate::tables::ELSEWHERE;
-use crate::templates::definitions;
 use crate::value::Value;
 
 /// Deepest chain of templates that extend and include each other.
@@ -27,10 +27,13 @@ pub(crate) struct Templates {
     depth: u32,
 }
 
+/// A file whose text is given rather than read from the disk.
+type Given<'g> = Option<&'g (PathBuf, Vec<u8>)>;
+
 impl Engine {
-    pub(crate) fn load_templates(&mut self, found: &[Found]) {
+    pub(crate) fn load_templates(&mut self, found: &[Found], given: Given<'_>) {
         for file in found.iter().filter(|file| ENDINGS.iter().any(|ending| file.relative.ends_with(ending))) {
-            let Ok(bytes) = std::fs::read(&file.absolute) else { continue };
+            let Ok(bytes) = file.bytes(given) else { continue };
             let text = String::from_utf8_lossy(&bytes);
             // Without a tag it prints nothing of its context.
             if !text.contains("{{") && !text.contains("{%") {
@@ -61,16 +64,21 @@ impl Engine {
             .collect()
     }
 
-    /// Tables that cloud templates define.
-    pub(crate) fn load_definitions(&mut self, found: &[Found]) {
+    /// Tables and other resources that cloud templates define.
+    pub(crate) fn load_definitions(&mut self, found: &[Found], given: Given<'_>, facts: &mut SourceFacts) {
         for file in found {
-            let terraform = file.relative.ends_with(".tf");
-            if !terraform && ![".yml", ".yaml", ".json"].iter().any(|ending| file.relative.ends_with(ending)) {
+            if ![".tf", ".yml", ".yaml", ".json"].iter().any(|ending| file.relative.ends_with(ending)) {
                 continue;
             }
-            let Ok(text) = std::fs::read_to_string(&file.absolute) else { continue };
-            let tables = if terraform { crate::templates::terraform(&text) } else { definitions(&text) };
-            for table in tables {
+            let Ok(bytes) = file.bytes(given) else { continue };
+            let Ok(text) = String::from_utf8(bytes) else { continue };
+            let told = crate::templates::read(&file.relative, &text);
+            if !told.resources.is_empty() {
+                facts.files += 1;
+                facts.lines += text.lines().count() as u64;
+            }
+            facts.resources.extend(told.resources);
+            for table in told.tables {
                 let id = self.tables.named(&table.name);
                 let (partition, sort) = table.key.map_or((None, None), |(partition, sort)| (Some(partition), sort));
                 self.tables.schema(id, None, partition, sort, &table.types, ELSEWHERE);
