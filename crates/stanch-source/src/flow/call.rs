@@ -47,7 +47,8 @@ impl Engine {
                 let value = match &object {
                     // The method of an instance that is what it holds sees that.
                     Object::Method(func, owner)
-                        if matches!(**owner, Object::Instance(class) if self.is_data_class(class)) =>
+                        if (!receiver.taints().is_empty() || receiver.has_fields())
+                            && matches!(**owner, Object::Instance(class) if self.is_data_class(class)) =>
                     {
                         let owner = receiver.without_objects().with_object((**owner).clone());
                         self.call_function(f, *func, Some(owner), None, args, span)

@@ -285,6 +285,13 @@ impl Engine {
                 self.sink(f, &SinkKind::Expression(kind), span, &value);
             }
         }
+        // The older parameters are dictionaries, so only one that the client sends whole says what is asked.
+        for parameter in ["QueryFilter", "ScanFilter"] {
+            if let Some(value) = args.keyword(self, parameter) {
+                let whole = Value::new(crate::value::Node { taints: value.taints().to_vec(), ..Default::default() });
+                self.sink(f, &SinkKind::Expression(ExpressionKind::Filter), span, &whole);
+            }
+        }
         if let Some(value) = args.keyword(self, "TableName") {
             self.sink(f, &SinkKind::Expression(ExpressionKind::TableName), span, &value);
         }
