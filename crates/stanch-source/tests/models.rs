@@ -45,7 +45,8 @@ fn a_model_of_pynamodb_is_an_item() {
         found.sort();
         assert_eq!(found, attributes, "{body}");
     }
-    let facts = facts_of(&[("app.py", &format!("{PYNAMODB}@app.route('/u')\ndef all():\n    return list(User.scan())\n"))]);
+    let facts =
+        facts_of(&[("app.py", &format!("{PYNAMODB}@app.route('/u')\ndef all():\n    return list(User.scan())\n"))]);
     let users = facts.tables.iter().find(|table| table.name == "users").map(|table| &table.attributes);
     assert!(users.is_some_and(|attributes| attributes.contains_key("password") && attributes.contains_key("email")));
 }
@@ -171,11 +172,9 @@ fn an_item_that_is_put_back_stays_what_was_read() {
 
 #[test]
 fn a_projection_that_is_not_seen() {
-    for (projection, attributes) in [
-        ("', '.join(load())", &[][..]),
-        ("request.args['fields']", &["all"]),
-        ("'#n'", &["#n"]),
-    ] {
+    for (projection, attributes) in
+        [("', '.join(load())", &[][..]), ("request.args['fields']", &["all"]), ("'#n'", &["#n"])]
+    {
         let program = format!(
             "{FRONT}from settings import load\n@app.route('/u')\ndef all():\n    \
              return jsonify(table.scan(ProjectionExpression={projection})['Items'])\n"
@@ -193,8 +192,7 @@ fn text_has_no_members() {
          answer = ask(id)\n    return answer['Item']\n@app.route('/v/<id>')\ndef two(id):\n    return ask(id)\n"
     );
     let facts = facts_of(&[("app.py", &program)]);
-    let lines: Vec<u32> =
-        responses(&facts, &SourceKind::Exception).iter().map(|flow| flow.sink.place.line).collect();
+    let lines: Vec<u32> = responses(&facts, &SourceKind::Exception).iter().map(|flow| flow.sink.place.line).collect();
     assert_eq!(lines, [16]);
 }
 

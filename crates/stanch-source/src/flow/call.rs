@@ -59,6 +59,19 @@ impl Engine {
                 answered = true;
             }
         }
+        // What an app keeps in its context is not the framework's.
+        let kept = callee.objects().iter().any(|object| {
+            matches!(object, Object::Ext(name, _) if {
+                let name = self.program.names.text(*name);
+                name.starts_with("flask.Flask().") || name.starts_with("flask.g.")
+            })
+        });
+        if kept
+            && !answered
+            && let Some(value) = self.table_like_call(f, place, name, args, span)
+        {
+            return value;
+        }
         // What a library's object answers, unless the value is data that the library handed out.
         for object in callee.objects().to_vec() {
             if let Object::Ext(..) = object

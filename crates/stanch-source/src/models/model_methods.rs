@@ -13,9 +13,30 @@ const INTO_MODEL: [&str; 7] =
 
 /// Methods of PynamoDB's models and of marshmallow's schemas that are known here.
 const METHODS: [&str; 24] = [
-    "batch_get", "count", "create_table", "delete", "delete_table", "describe_table", "dump", "dumps", "exists", "get",
-    "jsonify", "load", "loads", "query", "rate_limited_scan", "refresh", "save", "scan", "serialize", "to_dict",
-    "to_dynamodb_dict", "to_json", "to_simple_dict", "update",
+    "batch_get",
+    "count",
+    "create_table",
+    "delete",
+    "delete_table",
+    "describe_table",
+    "dump",
+    "dumps",
+    "exists",
+    "get",
+    "jsonify",
+    "load",
+    "loads",
+    "query",
+    "rate_limited_scan",
+    "refresh",
+    "save",
+    "scan",
+    "serialize",
+    "to_dict",
+    "to_dynamodb_dict",
+    "to_json",
+    "to_simple_dict",
+    "update",
 ];
 
 /// What PynamoDB's attributes hold (its documentation of `pynamodb.attributes`).
@@ -215,9 +236,7 @@ impl Engine {
                 self.sink(f, &SinkKind::Write, span, &written);
                 Value::default()
             }
-            "serialize" | "to_dict" | "to_json" | "to_simple_dict" | "to_dynamodb_dict" => {
-                receiver.without_objects()
-            }
+            "serialize" | "to_dict" | "to_json" | "to_simple_dict" | "to_dynamodb_dict" => receiver.without_objects(),
             _ => return None,
         })
     }
@@ -252,7 +271,8 @@ impl Engine {
             if !assigned.taints().is_empty() {
                 let name = self.program.names.intern(&name);
                 let known = item.field(Key::Name(name)).cloned().unwrap_or_default();
-                let taints = Value::new(crate::value::Node { taints: assigned.taints().to_vec(), ..Default::default() });
+                let taints =
+                    Value::new(crate::value::Node { taints: assigned.taints().to_vec(), ..Default::default() });
                 item.edit().fields.insert(Key::Name(name), known.join(&taints));
             }
         }
@@ -260,9 +280,10 @@ impl Engine {
         self.sink(f, &SinkKind::Write, span, &tagged);
         self.attribute_sinks(f, (f.func, span), &tagged);
         self.learn_item(table, &item, (f.func, span));
-        let read = item.taints().iter().any(|taint| {
-            taint.source().is_some_and(|source| self.sources.get(source).kind == SourceKind::Item)
-        });
+        let read = item
+            .taints()
+            .iter()
+            .any(|taint| taint.source().is_some_and(|source| self.sources.get(source).kind == SourceKind::Item));
         let names: Vec<String> = named_fields(self, &item).into_iter().map(|(name, _)| name.to_string()).collect();
         if let (Some(place), false) = (place, read) {
             let set = if names.is_empty() { AttributeSet::all() } else { AttributeSet::only(names) };

@@ -18,7 +18,8 @@ impl Engine {
             }
             // A projection that is put together where it is not seen is one all the same; not so one that may be left
             // out or that the client writes.
-            let written = args.spread.is_none() && value.objects().is_empty();
+            let seen = |object: &Object| !matches!(object, Object::Prefix(_) | Object::Ext(..));
+            let written = args.spread.is_none() && !value.objects().iter().any(seen);
             let sent = value.flatten().iter().any(|taint| match taint.source() {
                 Some(source) => matches!(self.sources.get(source).kind, SourceKind::Request { .. }),
                 None => true,
