@@ -171,14 +171,14 @@ impl Engine {
         match name {
             "flask_restx.marshal_with" | "flask_restx.marshal_list_with" => {
                 let model = args.get(self, 0, "fields")?;
-                let set = self.model_set(&model);
+                let set = self.model_of(&model);
                 let filter = self.filter(set);
                 Some(Value::object(self.mark(Mark::Model(filter))))
             }
             "flask_restx.marshal" => {
                 let model = args.get(self, 1, "fields")?;
-                let set = self.model_set(&model);
-                Some(self.narrow(&args.first(), &set))
+                let set = self.model_of(&model);
+                Some(self.through(&args.first(), &set))
             }
             _ => None,
         }
