@@ -1,6 +1,6 @@
 use stanch_api::AttributeSet;
 
-use super::expressions::projected;
+use super::expressions::{columns, projected};
 use crate::facts::SourceKind;
 use crate::flow::{Args, Engine, named_fields};
 use crate::value::{Object, Value};
@@ -42,17 +42,9 @@ impl Engine {
         let Some(statement) = args.keyword(self, "Statement") else { return AttributeSet::all() };
         let mut set = AttributeSet::none();
         for object in statement.objects() {
-            let text = match object {
-                // Of a statement that is put together, the front is enough.
-                Object::Text(text) | Object::Prefix(text) => self.text(*text),
-                _ => return AttributeSet::all(),
-            };
-            let upper = text.to_ascii_uppercase();
-            let (Some(0), Some(end)) = (upper.find("SELECT "), upper.find(" FROM ")) else {
-                return AttributeSet::all();
-            };
-            let columns = text.get("SELECT ".len()..end).unwrap_or_default().replace('"', "");
-            set = set.union(&projected(&columns, &[]));
+            // Of a statement that is put together, the front is enough.
+            let (Object::Text(text) | Object::Prefix(text)) = object else { return AttributeSet::all() };
+            set = set.union(&columns(&self.text(*text)));
         }
         if set.is_empty() { AttributeSet::all() } else { set }
     }
