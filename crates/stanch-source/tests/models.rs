@@ -173,7 +173,7 @@ fn an_item_that_is_put_back_stays_what_was_read() {
 #[test]
 fn a_projection_that_is_not_seen() {
     for (projection, attributes) in
-        [("', '.join(load())", &[][..]), ("request.args['fields']", &["all"]), ("'#n'", &["#n"])]
+        [("', '.join(load())", &[][..]), ("request.args['fields']", &["all"]), ("'name'", &["name"])]
     {
         let program = format!(
             "{FRONT}from settings import load\n@app.route('/u')\ndef all():\n    \
