@@ -88,15 +88,15 @@ impl FileKind {
             "txt" if !is_notes(name) => Self::Prose,
             "md" | "rst" | "html" | "htm" | "adoc" | "svg" | "jinja" | "jinja2" | "j2" | "css" | "csv"
             | "po" | "pot" | "tex" => Self::Prose,
-            "js" | "jsx" | "ts" | "tsx" | "mjs" | "cjs" | "go" | "rs" | "java" | "kt" | "scala" | "rb" | "php"
+            "js" | "jsx" | "ts" | "tsx" | "mjs" | "cjs" | "mts" | "cts" | "go" | "rs" | "java" | "kt" | "scala" | "rb" | "php"
             | "cs" | "c" | "h" | "cpp" | "hpp" | "swift" | "dart" | "lua" | "pl" | "ex" | "exs" | "vue" | "svelte"
-            | "groovy" | "m" | "r" | "sql" => Self::Code,
+            | "groovy" | "ps1" | "psm1" | "psd1" | "m" | "r" | "sql" => Self::Code,
             _ => Self::Config,
         }
     }
 
-    /// Whether a key of this format and confidence counts in such a file.
-    pub(super) fn takes_format(self, id: &str, confidence: Confidence) -> bool {
+    /// Whether a key of this format, confidence and length in bytes counts in such a file.
+    pub(super) fn takes_format(self, id: &str, confidence: Confidence, length: usize) -> bool {
         // A digest of a password in source is a fixture or a default account; beside that, text about hashing.
         let digest = id.starts_with("password-hash");
         // A checksum that does not hold lowers the confidence of these two; it must not hide them.
@@ -104,7 +104,9 @@ impl FileKind {
         match self {
             Self::Binary => false,
             Self::Generated | Self::Prose | Self::Test => {
-                sure && !matches!(id, "url-password" | "jwt" | "jwe") && !digest
+                // Documentation shows the first line of a private key.
+                let sample = id == "private-key" && length < 400;
+                sure && !matches!(id, "url-password" | "jwt" | "jwe") && !digest && !sample
             }
             Self::Python | Self::Code | Self::Config | Self::Template => confidence > Confidence::Low,
         }
@@ -192,6 +194,8 @@ fn is_test(path: &str, name: &str) -> bool {
     });
     folder
         || name.starts_with("test_")
+        || name.starts_with("test.")
         || name == "conftest.py"
+        || name.split(['.', '-', '_']).any(|part| matches!(part, "examples" | "samples"))
         || ["_test.", ".test.", ".spec.", "_spec.", "tests."].iter().any(|part| name.contains(part))
 }

@@ -54,14 +54,18 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
     }
     let places = Places::new(text);
     let mut found: Vec<FileSecret> = Vec::new();
+    let docstrings = if kind == FileKind::Python { judge::docstrings(text) } else { Vec::new() };
+    let prose = |at: usize| docstrings.iter().any(|range| range.contains(&at));
     for hit in detector.find_decoded(text) {
-        if kind.takes_format(hit.kind, hit.confidence) {
-            let commented = kind.is_comment(text, hit.range.start);
-            found.push(places.secret(hit.kind.into(), kind.lower(hit.confidence), hit.range, None, false, commented));
+        let commented = kind.is_comment(text, hit.range.start);
+        // What a comment explains is a made-up URL or digest; a key that was commented out is one still.
+        let explained = commented && (hit.kind == "url-password" || hit.kind.starts_with("password-hash"));
+        let place = if explained && kind != FileKind::Config || prose(hit.range.start) { FileKind::Prose } else { kind };
+        if place.takes_format(hit.kind, hit.confidence, hit.range.len()) {
+            found.push(places.secret(hit.kind.into(), place.lower(hit.confidence), hit.range, None, false, commented));
         }
     }
     let formats = found.len();
-    let docstrings = if kind == FileKind::Python { judge::docstrings(text) } else { Vec::new() };
     for assignment in assignments(text, names).chain(pairs::pairs(text, kind, names)) {
         let name = String::from_utf8_lossy(&text[assignment.name.clone()]).into_owned();
         if let Some(known) = found[..formats].iter_mut().find(|known| overlap(&known.range, &assignment.value)) {
@@ -73,7 +77,7 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
         let place = judge::Place {
             file: kind,
             commented: kind.is_comment(text, assignment.name.start),
-            prose: docstrings.iter().any(|range| range.contains(&assignment.name.start)),
+            prose: prose(assignment.name.start),
         };
         if let Some(confidence) = judge::confidence(text, &assignment, &name, value, verdict, &place) {
             let weak = verdict != Verdict::Strong;
