@@ -257,7 +257,16 @@ fn is_placeholder(value: &str) -> bool {
         || lower.starts_with("mock")
         || matches!(
             lower.as_str(),
-            "xx" | "foo" | "bar" | "baz" | "foobar" | "tbd" | "value" | "tiger" | "my_secret_name" | "mock" | "test-value"
+            "xx" | "foo"
+                | "bar"
+                | "baz"
+                | "foobar"
+                | "tbd"
+                | "value"
+                | "tiger"
+                | "my_secret_name"
+                | "mock"
+                | "test-value"
         )
         || lower.starts_with("my")
             && matches!(lower.as_str(), "my_api_key" | "my-api-key" | "myapikey" | "my_token" | "mytoken")
@@ -317,7 +326,9 @@ pub(crate) fn is_wordy(value: &str) -> bool {
     // Acronyms between words are words: `ListHostedZonesByVPCResponse`.
     let longest = runs.iter().filter(wordlike).map(|run| run.len()).max().unwrap_or(0);
     let acronyms: usize = match longest {
-        5.. => runs.iter().filter(|run| run.len() < 6 && run.iter().all(u8::is_ascii_uppercase)).map(|run| run.len()).sum(),
+        5.. => {
+            runs.iter().filter(|run| run.len() < 6 && run.iter().all(u8::is_ascii_uppercase)).map(|run| run.len()).sum()
+        }
         _ => 0,
     };
     let few_digits = digits * 3 <= value.len() || longest > 5 && digits * 2 <= value.len();

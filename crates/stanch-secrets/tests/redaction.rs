@@ -134,6 +134,28 @@ fn a_private_key_over_many_lines_is_one_label() {
 }
 
 #[test]
+fn a_private_key_in_joined_lines_comments_and_logs_does_not_come_out() {
+    let options = RedactOptions::default();
+    let (first, second) = (expand("{b64:64}", 3), expand("{b64:64}", 4));
+    let kind = "RSA ";
+    for (before, after) in
+        [("\"", "\\n\" +"), ("# ", ""), (" * ", ""), ("2026-04-26 12:36:01 ", ""), ("    ", ""), ("'", "',")]
+    {
+        let line = |text: &str| format!("{before}{text}{after}\n");
+        let text = format!(
+            "a = 1\n{}{}{}{}b = 2\n",
+            line(&format!("-----BEGIN {kind}PRIVATE KEY-----")),
+            line(&first),
+            line(&second),
+            line(&format!("-----END {kind}PRIVATE KEY-----")),
+        );
+        let shown = String::from_utf8(redact(text.as_bytes(), &[], &options)).unwrap();
+        assert!(!shown.contains(&first[8..24]) && !shown.contains(&second[8..24]), "{shown}");
+        assert!(shown.starts_with("a = 1\n") && shown.ends_with("b = 2\n"), "{shown}");
+    }
+}
+
+#[test]
 fn one_endless_line_is_bounded_and_holds_its_keys_back() {
     let key = expand("ghp_{alnum:36}", 5);
     let filler = "lorem ipsum, dolor; ".repeat(3000);

@@ -31,7 +31,11 @@ pub(super) fn confidence(
     if found.template && value.contains('{') || value.contains("%s") || value.contains("{}") {
         return None;
     }
-    if is_elsewhere(value) || in_arn(text, found.name.start) || speaks_of_a_name(name, value) && (!is_flask_secret(name) || value.starts_with("AWS") || value.starts_with("aws_")) {
+    if is_elsewhere(value)
+        || in_arn(text, found.name.start)
+        || speaks_of_a_name(name, value)
+            && (!is_flask_secret(name) || value.starts_with("AWS") || value.starts_with("aws_"))
+    {
         return None;
     }
     if found.operator == Operator::Comma && !takes_setting(text, found.name.start) {
@@ -134,17 +138,14 @@ fn speaks_of_a_name(name: &str, value: &str) -> bool {
     if variable && key_kind(value).is_some() && !value.starts_with("MY") {
         return true;
     }
-    if value
-        .bytes()
-        .any(|byte| byte.is_ascii_digit() || !(byte.is_ascii_alphanumeric() || b"_-./".contains(&byte)))
-    {
+    if value.bytes().any(|byte| byte.is_ascii_digit() || !(byte.is_ascii_alphanumeric() || b"_-./".contains(&byte))) {
         return false;
     }
     let own = words(name);
     let of_value = words(value);
-    let made_of = of_value
-        .iter()
-        .all(|word| own.contains(word) || matches!(word.as_str(), "x" | "header" | "key" | "user" | "field" | "auth" | "error"));
+    let made_of = of_value.iter().all(|word| {
+        own.contains(word) || matches!(word.as_str(), "x" | "header" | "key" | "user" | "field" | "auth" | "error")
+    });
     made_of
         || (!value.contains('-')
             && key_kind(value).is_some()

@@ -60,7 +60,8 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
         let commented = kind.is_comment(text, hit.range.start);
         // What a comment explains is a made-up URL or digest; a key that was commented out is one still.
         let explained = commented && (hit.kind == "url-password" || hit.kind.starts_with("password-hash"));
-        let place = if explained && kind != FileKind::Config || prose(hit.range.start) { FileKind::Prose } else { kind };
+        let place =
+            if explained && kind != FileKind::Config || prose(hit.range.start) { FileKind::Prose } else { kind };
         if place.takes_format(hit.kind, hit.confidence, hit.range.len()) {
             found.push(places.secret(hit.kind.into(), place.lower(hit.confidence), hit.range, None, false, commented));
         }
