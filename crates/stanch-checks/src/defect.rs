@@ -159,9 +159,17 @@ pub(crate) fn join(defects: Vec<Defect>, texts: &SourceTexts) -> Vec<Finding> {
             let fingerprint = match (&defect.source, defect.endpoints.first()) {
                 (Some(place), _) => {
                     let text = defect.identity.clone().unwrap_or_else(|| texts.line(&place.path, place.line));
+                    // Folded as the fingerprint folds it: lines that differ in their indent alone are equal to it.
+                    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
                     let key = (defect.rule.id, place.path.clone(), place.symbol.clone(), text.clone());
                     let occurrence = seen.entry(key).and_modify(|count| *count += 1).or_insert(0);
                     fingerprint::of_source(defect.rule.id, &place.path, place.symbol.as_deref(), &text, *occurrence)
+                }
+                (None, _) if defect.endpoints.is_empty() && defect.identity.is_some() => {
+                    let text = defect.identity.clone().unwrap_or_default();
+                    let key = (defect.rule.id, String::new(), None, text.clone());
+                    let occurrence = seen.entry(key).and_modify(|count| *count += 1).or_insert(0);
+                    fingerprint::of_source(defect.rule.id, "", None, &text, *occurrence)
                 }
                 (None, Some((route, method))) => fingerprint::of_endpoint(defect.rule.id, method.as_str(), route),
                 (None, None) => fingerprint::of_endpoint(defect.rule.id, "", ""),
@@ -240,6 +248,19 @@ impl SourceTexts {
     #[must_use]
     pub fn new(root: &Path) -> Self {
         Self { root: root.to_owned(), files: RefCell::default() }
+    }
+
+    /// Takes the text of a file that is given rather than read from the disk, by its path below the root.
+    #[must_use]
+    pub fn with(self, given: Option<&(PathBuf, Vec<u8>)>) -> Self {
+        if let Some((path, bytes)) = given {
+            let absolute = self.root.join(path);
+            let relative = absolute.strip_prefix(&self.root).unwrap_or(&absolute);
+            let relative: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+            let lines = String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect();
+            self.files.borrow_mut().insert(relative.join("/"), lines);
+        }
+        self
     }
 
     /// One line, counted from 1, empty where there is none.
