@@ -326,13 +326,15 @@ pub(crate) fn is_wordy(value: &str) -> bool {
     // Acronyms between words are words: `ListHostedZonesByVPCResponse`.
     let longest = runs.iter().filter(wordlike).map(|run| run.len()).max().unwrap_or(0);
     let acronyms: usize = match longest {
-        5.. => {
-            runs.iter().filter(|run| run.len() < 6 && run.iter().all(u8::is_ascii_uppercase)).map(|run| run.len()).sum()
-        }
+        7.. => runs
+            .iter()
+            .filter(|run| (2..6).contains(&run.len()) && run.iter().all(u8::is_ascii_uppercase))
+            .map(|run| run.len())
+            .sum(),
         _ => 0,
     };
-    let few_digits = digits * 3 <= value.len() || longest > 5 && digits * 2 <= value.len();
-    let tenths = if longest > 5 { 6 } else { 7 };
+    let few_digits = digits * 3 <= value.len() || longest > 6 && digits * 2 <= value.len();
+    let tenths = if longest > 6 { 6 } else { 7 };
     few_digits && lettered > 0 && (words + acronyms) * 10 >= lettered * tenths
 }
 
