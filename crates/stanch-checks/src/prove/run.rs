@@ -248,6 +248,7 @@ async fn drive_all(
             status: RouteStatus::NotReached,
             note: Some("the app had ended".to_owned()),
             requests: 0,
+            tried: Vec::new(),
         });
     }
     Ok(())
@@ -359,7 +360,7 @@ fn covered(operation: &Operation, seen: &[Observation], requests: u32) -> Covera
         let codes: Vec<String> = answers.iter().map(u16::to_string).collect();
         (RouteStatus::Refused, Some(format!("answered {} only", codes.join(", "))))
     };
-    Coverage { method: operation.method, route: operation.rule.clone(), status, note, requests }
+    Coverage { method: operation.method, route: operation.rule.clone(), status, note, requests, tried: Vec::new() }
 }
 
 fn not_reached(facts: &SourceFacts, why: &str) -> Vec<Coverage> {
@@ -370,6 +371,7 @@ fn not_reached(facts: &SourceFacts, why: &str) -> Vec<Coverage> {
             status: RouteStatus::NotReached,
             note: Some(why.to_owned()),
             requests: 0,
+            tried: Vec::new(),
         })
     });
     rows.collect()

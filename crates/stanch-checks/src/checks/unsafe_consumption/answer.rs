@@ -14,7 +14,7 @@ const MANY: usize = 8;
 
 /// Answers name webhooks or callbacks over plain HTTP, or hand on addresses of many others.
 pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
-    let answered = view.trials.iter().filter(|trial| trial.succeeded());
+    let answered = view.own_trials().filter(|trial| trial.succeeded());
     answered.filter_map(|trial| in_trial(view, trial)).take(1).collect()
 }
 
@@ -88,7 +88,8 @@ impl Seen<'_> {
             self.hosts.insert(host.to_ascii_lowercase());
         }
         let lower = name.to_ascii_lowercase();
-        let called = ["webhook", "callback", "hook_url", "notify_url", "upstream"].iter().any(|word| lower.contains(word));
+        let called =
+            ["webhook", "callback", "hook_url", "notify_url", "upstream"].iter().any(|word| lower.contains(word));
         let shown = name.len() <= 40 && name.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '-'));
         if called && shown && url.scheme() == "http" {
             self.plain.insert(name.to_owned());
