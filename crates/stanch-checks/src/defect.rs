@@ -169,6 +169,12 @@ pub(crate) fn join(defects: Vec<Defect>, texts: &SourceTexts) -> Vec<Finding> {
                     let occurrence = seen.entry(key).and_modify(|count| *count += 1).or_insert(0);
                     fingerprint::of_source(defect.rule.id, &place.path, place.symbol.as_deref(), &text, *occurrence)
                 }
+                (None, _) if defect.endpoints.is_empty() && defect.identity.is_some() => {
+                    let text = defect.identity.clone().unwrap_or_default();
+                    let key = (defect.rule.id, String::new(), None, text.clone());
+                    let occurrence = seen.entry(key).and_modify(|count| *count += 1).or_insert(0);
+                    fingerprint::of_source(defect.rule.id, "", None, &text, *occurrence)
+                }
                 (None, Some((route, method))) => {
                     let apart = defect.identity.as_ref().map(|identity| format!("{route}\n{identity}"));
                     fingerprint::of_endpoint(defect.rule.id, method.as_str(), apart.as_ref().unwrap_or(route))
@@ -249,6 +255,19 @@ impl SourceTexts {
     #[must_use]
     pub fn new(root: &Path) -> Self {
         Self { root: root.to_owned(), files: RefCell::default() }
+    }
+
+    /// Takes the text of a file that is given rather than read from the disk, by its path below the root.
+    #[must_use]
+    pub fn with(self, given: Option<&(PathBuf, Vec<u8>)>) -> Self {
+        if let Some((path, bytes)) = given {
+            let absolute = self.root.join(path);
+            let relative = absolute.strip_prefix(&self.root).unwrap_or(&absolute);
+            let relative: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+            let lines = String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect();
+            self.files.borrow_mut().insert(relative.join("/"), lines);
+        }
+        self
     }
 
     /// One line, counted from 1, empty where there is none.

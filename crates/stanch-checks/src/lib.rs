@@ -9,6 +9,7 @@ mod check;
 mod checks;
 mod defect;
 mod exposure;
+mod posture;
 #[cfg(feature = "live")]
 pub mod prove;
 pub mod registry;

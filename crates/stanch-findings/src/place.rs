@@ -38,6 +38,15 @@ pub enum Place {
         /// Logical name.
         name: String,
     },
+    /// A line of an old commit.
+    History {
+        /// Commit, shortened.
+        commit: String,
+        /// File in that commit.
+        path: String,
+        /// Line in that commit.
+        line: u32,
+    },
 }
 
 impl Place {
@@ -59,6 +68,7 @@ impl std::fmt::Display for Place {
             Self::Log { stream, source: Some(place) } => write!(f, "{stream} from {}:{}", place.path, place.line),
             Self::Log { stream, source: None } => f.write_str(stream),
             Self::Attribute { table, name } => write!(f, "{table}.{name}"),
+            Self::History { commit, path, line } => write!(f, "{commit}:{path}:{line}"),
             Self::Resource { path, line, name } => write!(f, "{path}:{line} {name}"),
         }
     }

@@ -10,7 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = args.next().unwrap_or_else(|| ".".to_owned());
     let what = args.next().unwrap_or_else(|| "all".to_owned());
     let facts = read(Path::new(&path), &ReadOptions::default())?;
-    println!("{} files, {} lines", facts.files, facts.lines);
+    println!("{} files, {} lines, {} followed", facts.files, facts.lines, facts.lines_followed);
     if what == "all" || what == "routes" {
         routes(&facts);
     }

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use stanch_api::{AttributeSet, ParameterLocation, Route, SourcePlace, Table};
 
 use crate::sites::{LibraryCall, Setting, TableCall};
+use crate::templates::resource::Resource;
 
 /// All that was read out of one source tree, each list in a fixed order.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,10 @@ pub struct SourceFacts {
     pub settings: Vec<Setting>,
     /// Calls of libraries whose arguments decide about safety, sorted by place.
     pub library_calls: Vec<LibraryCall>,
+    /// Resources of the cloud that templates and code make, sorted by place.
+    pub resources: Vec<Resource>,
+    /// Whether Python reads the old image of a stream's records (`OldImage`), and whether the new one.
+    pub stream_images: (bool, bool),
     /// Calls of DynamoDB operations, sorted by place.
     pub table_calls: Vec<TableCall>,
     /// What stands guard before each route of `routes`, by the same index. Kinds: `login-required` (a decorator,
@@ -33,6 +38,9 @@ pub struct SourceFacts {
     pub files: u64,
     /// Lines in them.
     pub lines: u64,
+    /// Lines of the Python files that values were followed through; the others were only parsed, since nothing in them
+    /// can reach a request, a table or a key.
+    pub lines_followed: u64,
 }
 
 /// A value's way from where it comes to where it leaves.
@@ -47,7 +55,9 @@ pub struct Flow {
     /// Of an item: the attributes that still come along. Of a value that becomes a part of a key or of a written item:
     /// the attributes it becomes, where they are known. Of anything else: [`AttributeSet::all`].
     pub attributes: AttributeSet,
-    /// Of an item: whether maps and lists inside it come whole, so that keys nested in them come along.
+    /// Of an item: whether maps and lists inside it come whole, so that keys nested in them come along. Of request input
+    /// in a log: whether it stands there as it came, and not as a member of a dictionary or list, which Python prints
+    /// with its escapes.
     pub nested: bool,
     /// Indexes into [`SourceFacts::routes`] of the routes by which the sink is reached, sorted; empty for code that no
     /// route is seen to reach.
@@ -67,6 +77,8 @@ pub struct FlowSource {
     pub table: Option<usize>,
     /// The call in the app's own words: `table.get_item`, `request.args.get('api_key')`.
     pub label: String,
+    /// The variable that the value is put into where it comes from, if it is.
+    pub variable: Option<String>,
 }
 
 /// Kinds of values that matter when they get out or in.
@@ -178,7 +190,8 @@ pub enum ExpressionKind {
 /// Something that stands in the way of a flow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Guard {
-    /// What it does: `isinstance`, `fullmatch`, `membership`, `owner-comparison`, `login-required`.
+    /// What it does. On the way of a flow: `isinstance`, `conversion`, `fullmatch`, `alphabet`, `length`, `membership`,
+    /// `equality`, `schema`, `validation` (a function of that name). Before a route: see [`SourceFacts::route_guards`].
     pub kind: String,
     /// Where it stands.
     pub place: SourcePlace,

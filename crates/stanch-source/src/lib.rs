@@ -20,6 +20,9 @@ pub use facts::{
     AppEntry, AppKind, EnvironmentRead, ExpressionKind, Flow, FlowSink, FlowSource, Guard, ResponsePart, SinkKind,
     SourceFacts, SourceKind, Unreadable,
 };
-pub use files::{project_files, project_root};
+pub use files::{is_foreign, project_files, project_root};
 pub use read::{ReadError, ReadOptions, read};
 pub use sites::{Constant, LibraryCall, Setting, SettingHolder, TableCall};
+pub use templates::resource::{
+    EnvironmentValue, EnvironmentVariable, Grant, Machine, Resource, ResourceKind, Stated, TableResource, Written,
+};

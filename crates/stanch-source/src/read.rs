@@ -6,15 +6,13 @@ use ruff_python_ast::PySourceType;
 use ruff_python_parser::parse_unchecked_source;
 
 use crate::facts::{SourceFacts, Unreadable};
-use crate::files::{FileKind, Found, LineIndex, decode, discover};
+use crate::files::{FileKind, Found, LineIndex, decode, discover, is_too_deep};
 use crate::flow;
 use crate::ir::{Interner, lower};
 use crate::program::Program;
 
 /// Files parsed at a time: so many trees are in memory together.
 const CHUNK: usize = 64;
-/// Deepest nesting of brackets that is parsed; the parser is recursive, and no code that people write comes near.
-const BRACKETS: usize = 200;
 /// Stack of a thread that parses or solves, in bytes; only what is touched counts as memory.
 const STACK: usize = 256 * 1024 * 1024;
 
@@ -83,23 +81,16 @@ fn read_all(root: &Path, options: &ReadOptions, pool: &rayon::ThreadPool) -> Sou
     if let Some((path, _)) = &options.stdin {
         let relative = crate::files::relative(root, &root.join(path));
         if !found.iter().any(|file| file.relative == relative) {
-            found.push(Found { absolute: root.join(path), relative, kind: FileKind::Python });
+            let kind = FileKind::of(path).unwrap_or(FileKind::Python);
+            found.push(Found { absolute: root.join(path), relative, kind });
         }
     }
-    let stdin = options.stdin.as_ref().map(|(path, bytes)| (root.join(path), bytes));
+    let stdin = options.stdin.as_ref().map(|(path, bytes)| (root.join(path), bytes.clone()));
     let (python, templates): (Vec<Found>, Vec<Found>) =
         found.into_iter().partition(|file| file.kind == FileKind::Python);
     let mut program = Program::new(Interner::new());
     for chunk in python.chunks(CHUNK) {
-        let parsed: Vec<_> = pool.install(|| {
-            chunk
-                .par_iter()
-                .map(|file| {
-                    let given = stdin.as_ref().filter(|(path, _)| *path == file.absolute).map(|(_, bytes)| *bytes);
-                    parse(file, given)
-                })
-                .collect()
-        });
+        let parsed: Vec<_> = pool.install(|| chunk.par_iter().map(|file| parse(file, stdin.as_ref())).collect());
         for (file, parsed) in chunk.iter().zip(parsed) {
             match parsed {
                 Err(reason) => {
@@ -118,7 +109,7 @@ fn read_all(root: &Path, options: &ReadOptions, pool: &rayon::ThreadPool) -> Sou
             }
         }
     }
-    flow::solve(program, &templates, options, &mut facts);
+    flow::solve(program, &templates, stdin.as_ref(), options, &mut facts);
     facts.unreadable.sort();
     facts.unreadable.dedup();
     facts
@@ -131,37 +122,14 @@ struct Parsed {
     error: Option<(u32, String)>,
 }
 
-fn parse(file: &Found, given: Option<&Vec<u8>>) -> Result<Parsed, String> {
-    let read;
-    let bytes = match given {
-        Some(bytes) => bytes,
-        None => {
-            read = std::fs::read(&file.absolute).map_err(|error| error.to_string())?;
-            &read
-        }
-    };
-    let text = decode(bytes).map_err(str::to_owned)?;
-    if nesting(text.as_bytes()) > BRACKETS {
+fn parse(file: &Found, given: Option<&(PathBuf, Vec<u8>)>) -> Result<Parsed, String> {
+    let bytes = file.bytes(given).map_err(|error| error.to_string())?;
+    let text = decode(&bytes).map_err(str::to_owned)?;
+    if is_too_deep(text.as_bytes()) {
         return Err("it nests brackets too deeply to be parsed".to_owned());
     }
     let tree = parse_unchecked_source(&text, PySourceType::Python);
     let error = tree.errors().first().map(|error| (error.location.start().to_u32(), error.error.to_string()));
     let lines = LineIndex::new(&text);
     Ok(Parsed { text, lines, tree, error })
-}
-
-/// The deepest nesting of brackets, text in strings counted too, and of indentation.
-fn nesting(bytes: &[u8]) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for byte in bytes {
-        match byte {
-            b'(' | b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }

@@ -44,6 +44,18 @@ pub(crate) enum Command {
         /// Rule, as reports name it: key-in-response
         rule: String,
     },
+    /// Describe the routes of an app as OpenAPI 3.1, from its source; runs none of it
+    ///
+    /// Paths, methods, parameters and the credential that a route asks for are those that the source shows. Answers are
+    /// not described.
+    Spec {
+        /// Directory of the app
+        #[arg(default_value = ".", value_name = "DIR")]
+        path: PathBuf,
+        /// Write the description to a file rather than to stdout
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// List all rules
     Rules {
         /// How the list is written
@@ -67,6 +79,19 @@ pub(crate) struct AuditArgs {
     /// Files and directories to read
     #[arg(default_value = ".", value_name = "PATHS")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Read the text of FILE from stdin, as an editor holds it, and the rest of its project from the disk; only findings
+    /// that touch FILE are reported
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stdin_filename: Option<PathBuf>,
+    /// Count only findings that the project did not have at this revision of git: a branch, a tag or a commit
+    ///
+    /// The revision is audited too, and what both have is suppressed. A finding is known again by its fingerprint, so it
+    /// does not count as new because lines above it moved, and one that a change elsewhere brought about does.
+    #[arg(long, value_name = "REF")]
+    pub(crate) diff_base: Option<String>,
+    /// Also look for keys in every commit that git can reach; what still stands in a file is reported there alone
+    #[arg(long)]
+    pub(crate) git_history: bool,
     /// Threads that parse; the report does not depend on it [default: one per processor]
     #[arg(short = 'j', long, value_name = "NUMBER")]
     pub(crate) threads: Option<NonZeroU16>,

@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod config;
 mod exit;
+mod git;
 mod project;
 mod report;
 mod suppress;

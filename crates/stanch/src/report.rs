@@ -31,7 +31,7 @@ pub(crate) fn finish(
         talk.warning(&match report.run.command.as_str() {
             "scan" => Diagnostic::new("nothing to look at: no operation was asked")
                 .help("give a description of the API with --spec, or its source with --source"),
-            _ => Diagnostic::new("nothing to look at: no Python file was found")
+            _ => Diagnostic::new("nothing to look at: no Python file and no cloud template was found")
                 .help("give the directory of the app; files that .gitignore names are left out"),
         });
     }

@@ -1,6 +1,5 @@
 //! What the user does not want to count: excluded files, ignore comments, rules that the settings leave out.
 
-use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -54,7 +53,10 @@ fn exclude(report: &mut Report, settings: &Settings) {
     }
 }
 
-/// Every Python file with a comment for us, sorted by path.
+/// Ends of the names of files whose comments begin with `#`.
+const COMMENTED: [&str; 5] = ["py", "pyw", "yml", "yaml", "tf"];
+
+/// Every Python file and cloud template with a comment for us, sorted by path.
 fn commented(project: &Project) -> Vec<(String, String)> {
     let Some((first, rest)) = project.paths.split_first() else { return Vec::new() };
     let mut walk = WalkBuilder::new(first);
@@ -62,14 +64,22 @@ fn commented(project: &Project) -> Vec<(String, String)> {
         walk.add(path);
     });
     let files = walk.require_git(false).filter_entry(|entry| !is_foreign(entry)).build().filter_map(Result::ok);
-    let python = files.filter(|file| file.path().extension().is_some_and(|end| end == "py" || end == "pyw"));
-    let mut found: Vec<_> = python
+    let written =
+        files.filter(|file| file.path().extension().is_some_and(|end| COMMENTED.iter().any(|known| end == *known)));
+    let mut found: Vec<_> = written
         .filter_map(|file| {
-            let path = path_in_report(project, file.path());
+            let path = project.path_in_report(file.path());
             let text = project.text(&path).filter(|text| text.contains("stanch:"))?;
             Some((path, text))
         })
         .collect();
+    // One that is given need not lie on the disk.
+    let given = project.given.as_ref().map(|(path, _)| project.path_in_report(path));
+    if let Some(path) = given.filter(|path| !found.iter().any(|(known, _)| known == path))
+        && let Some(text) = project.text(&path)
+    {
+        found.push((path, text));
+    }
     found.sort();
     found
 }
@@ -79,11 +89,6 @@ fn is_foreign(entry: &DirEntry) -> bool {
     const FOREIGN: [&str; 3] = ["node_modules", "site-packages", "__pycache__"];
     let name = entry.file_name().to_string_lossy();
     entry.depth() > 0 && (FOREIGN.contains(&&*name) || entry.path().join("pyvenv.cfg").is_file())
-}
-
-fn path_in_report(project: &Project, path: &Path) -> String {
-    let parts = project.relative(path).components().map(|part| part.as_os_str().to_string_lossy());
-    parts.collect::<Vec<_>>().join("/")
 }
 
 fn known(rule: &str) -> Result<(), Option<String>> {

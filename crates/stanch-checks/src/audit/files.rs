@@ -21,6 +21,11 @@ const LINE: usize = 400;
 
 /// Every sight of a defect that the keys in files give.
 pub(crate) fn defects(root: &Path, options: &ReadOptions) -> Vec<Defect> {
+    judged(&search(root, options))
+}
+
+/// What the checks of keys in files say of these.
+pub(crate) fn judged(found: &[FileKeys]) -> Vec<Defect> {
     let judges: Vec<fn(&FileKeys) -> Vec<Defect>> = registry::CHECKS
         .iter()
         .filter_map(|check| match check.source {
@@ -28,14 +33,27 @@ pub(crate) fn defects(root: &Path, options: &ReadOptions) -> Vec<Defect> {
             _ => None,
         })
         .collect();
+    found.iter().flat_map(|file| judges.iter().flat_map(|judge| judge(file))).collect()
+}
+
+/// The keys in the files of a project, file by file in order of their paths.
+pub(crate) fn search(root: &Path, options: &ReadOptions) -> Vec<FileKeys> {
     let names = UserNames::new(options.secret_names.iter().map(String::as_str), []);
-    let files = project_files(root, &options.paths);
+    let mut files = project_files(root, &options.paths);
+    if let Some((given, _)) = &options.stdin {
+        let absolute = root.join(given);
+        let relative = absolute.strip_prefix(root).unwrap_or(&absolute);
+        let relative =
+            relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+        if let Err(at) = files.binary_search_by(|(known, _)| known.cmp(&relative)) {
+            files.insert(at, (relative, absolute));
+        }
+    }
     let search = || -> Vec<FileKeys> {
         files.par_iter().filter_map(|(relative, path)| keys(root, relative, path, options, &names)).collect()
     };
     let pool = options.threads.and_then(|threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok());
-    let found = pool.map_or_else(search, |pool| pool.install(search));
-    found.iter().flat_map(|file| judges.iter().flat_map(|judge| judge(file))).collect()
+    pool.map_or_else(search, |pool| pool.install(search))
 }
 
 /// The keys in one file.
@@ -73,6 +91,11 @@ fn keys(root: &Path, relative: &str, path: &Path, options: &ReadOptions, names: 
         }
         None => return None,
     };
+    in_bytes(relative, bytes, names)
+}
+
+/// The keys in a text that is called so; none if there is none.
+pub(crate) fn in_bytes(relative: &str, bytes: &[u8], names: &UserNames) -> Option<FileKeys> {
     let found = scan_file_with(relative, bytes, Detector::shared(), names);
     if found.is_empty() {
         return None;

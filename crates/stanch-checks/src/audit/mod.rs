@@ -1,11 +1,15 @@
 //! `stanch audit`: reads source, runs none of it.
 
 mod files;
+mod history;
 
+use std::io::BufRead;
 use std::path::PathBuf;
 
 use stanch_api::AttributeClass;
 use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run};
+use stanch_secrets::files::FileKind;
+use stanch_secrets::names::UserNames;
 use stanch_source::{ReadError, ReadOptions, SourceFacts};
 
 use crate::check::{FlowView, SourceOracle};
@@ -27,11 +31,41 @@ pub struct AuditOptions {
 /// # Errors
 /// When nothing can be read at all. A single file that cannot be read is a problem in the report.
 pub fn run(options: &AuditOptions) -> Result<Report, ReadError> {
+    run_with(options, None)
+}
+
+/// As [`run`], and reports the keys of a history too, which `patch` gives as
+/// `git log --patch --unified=0 --format=%x00%H` writes it. It is read as it comes.
+///
+/// # Errors
+/// As [`run`]. A history that ends in the middle is a problem in the report.
+pub fn run_with(options: &AuditOptions, patch: Option<&mut dyn BufRead>) -> Result<Report, ReadError> {
     let facts = stanch_source::read(&options.root, &options.read)?;
     let mut found = defects(&facts);
-    found.extend(file_defects(&options.root, &options.read));
-    let findings = defect::join(found, &SourceTexts::new(&options.root));
-    Ok(Report { findings, coverage: coverage(&facts), run: run_facts("audit", &facts), score: None })
+    let keys = files::search(&options.root, &options.read);
+    found.extend(files::judged(&keys));
+    let mut run = run_facts("audit", &facts);
+    if let Some(patch) = patch {
+        let names = UserNames::new(options.read.secret_names.iter().map(String::as_str), []);
+        match history::defects(patch, &keys, &names) {
+            Ok(old) => found.extend(old),
+            Err(error) => run.problems.push(Problem {
+                message: format!("the history could not be read to its end: {error}"),
+                place: None,
+                help: None,
+            }),
+        }
+    }
+    // The small apps that a project's tests build are not what it serves.
+    found.retain(|defect| defect.rule.id == "hardcoded-key" || !in_test(defect));
+    let texts = SourceTexts::new(&options.root).with(options.read.stdin.as_ref());
+    let findings = defect::join(found, &texts);
+    Ok(Report { findings, coverage: coverage(&facts), run, score: None })
+}
+
+fn in_test(defect: &Defect) -> bool {
+    let path = defect.source.as_ref().map(|place| place.path.as_str());
+    path.is_some_and(|path| FileKind::of(path, b"") == FileKind::Test)
 }
 
 /// Every sight of a defect that the source gives.

@@ -91,6 +91,8 @@ fn audited(check: &Check, case: &Case<'_>) -> BTreeSet<(String, u32)> {
     for (name, text) in &case.files {
         let path = tree.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
+        // JSON has no comments that a mark could stand in.
+        let text = if name.ends_with(".json") { text.replace(" # leak", "") } else { text.clone() };
         fs::write(path, text).unwrap();
     }
     let options = audit::AuditOptions { root: tree.path().to_owned(), ..audit::AuditOptions::default() };

@@ -63,6 +63,7 @@ pub(super) fn beside(finding: &Finding) -> Vec<(&'static str, Vec<String>)> {
             Place::Attribute { .. } => ("attribute", place.to_string()),
             Place::Log { .. } => ("log", place.to_string()),
             Place::Resource { .. } => ("resource", place.to_string()),
+            Place::History { .. } => ("commit", place.to_string()),
         };
         match groups.iter_mut().find(|(group, _)| *group == name) {
             Some((_, texts)) if texts.contains(&text) => {}

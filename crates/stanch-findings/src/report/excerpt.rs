@@ -81,7 +81,9 @@ fn lines_of(finding: &Finding) -> impl Iterator<Item = (&str, u32)> {
     let places = finding.places.iter().filter_map(|place| match place {
         Place::Source(place) | Place::Log { source: Some(place), .. } => Some((place.path.as_str(), place.line)),
         Place::Resource { path, line, .. } => Some((path.as_str(), *line)),
-        Place::Endpoint { .. } | Place::Log { source: None, .. } | Place::Attribute { .. } => None,
+        Place::Endpoint { .. } | Place::Log { source: None, .. } | Place::Attribute { .. } | Place::History { .. } => {
+            None
+        }
     });
     places.chain(finding.flow.iter().map(|step| (step.place.path.as_str(), step.place.line)))
 }

@@ -107,6 +107,7 @@ fn mask_place(place: &mut Place, masking: &mut Masking) {
             *table = masking.prose(table);
             *name = masking.prose(name);
         }
+        Place::History { path, .. } => *path = masking.prose(path),
         Place::Resource { path, name, .. } => {
             *path = masking.prose(path);
             *name = masking.prose(name);

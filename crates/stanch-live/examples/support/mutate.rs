@@ -52,11 +52,13 @@ impl Mutator {
             std::fs::read_dir(directory)?.filter_map(Result::ok).map(|entry| entry.path()).collect();
         files.sort();
         let corpus: Vec<Vec<u8>> = files.iter().map(std::fs::read).collect::<Result<_, _>>()?;
+        Ok((Self::of(corpus, seed), Instant::now() + Duration::from_secs(seconds)))
+    }
+
+    /// Changes of these inputs.
+    pub(crate) fn of(corpus: Vec<Vec<u8>>, seed: u64) -> Self {
         assert!(!corpus.is_empty(), "the corpus is empty");
-        Ok((
-            Self { corpus, state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1 },
-            Instant::now() + Duration::from_secs(seconds),
-        ))
+        Self { corpus, state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1 }
     }
 
     /// The next input.

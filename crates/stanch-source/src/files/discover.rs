@@ -49,6 +49,30 @@ pub(crate) enum FileKind {
     Template,
 }
 
+impl FileKind {
+    /// The kind by the end of the name; none for a file that nothing is read from.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        match extension.as_str() {
+            "py" | "pyw" => Some(Self::Python),
+            "yml" | "yaml" | "json" | "tf" | "html" | "htm" | "jinja" | "jinja2" | "j2" | "txt" | "xml" => {
+                Some(Self::Template)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Found {
+    /// Its bytes: those that are given for it, else those on the disk.
+    pub(crate) fn bytes(&self, given: Option<&(PathBuf, Vec<u8>)>) -> std::io::Result<Vec<u8>> {
+        match given {
+            Some((path, bytes)) if *path == self.absolute => Ok(bytes.clone()),
+            _ => std::fs::read(&self.absolute),
+        }
+    }
+}
+
 /// The files below `paths` that are read into facts, sorted, each once.
 pub(crate) fn discover(root: &Path, paths: &[PathBuf], unreadable: &mut Vec<Unreadable>) -> Vec<Found> {
     let mut found = Vec::new();
@@ -113,16 +137,17 @@ fn is_own(entry: &ignore::DirEntry) -> bool {
     !FOREIGN.contains(&name.as_ref()) && !name.ends_with(".egg-info") && !entry.path().join("pyvenv.cfg").is_file()
 }
 
+/// Whether a path, relative to the project root and with `/` between parts, lies among other people's code, as far as
+/// the names of its directories say.
+#[must_use]
+pub fn is_foreign(path: &str) -> bool {
+    let Some((directories, _)) = path.rsplit_once('/') else { return false };
+    let own = ["build", "dist", "env", "vendor"];
+    directories.split('/').any(|part| FOREIGN.contains(&part) && !own.contains(&part) || part.ends_with(".egg-info"))
+}
+
 fn push(root: &Path, path: PathBuf, named: bool, found: &mut Vec<Found>, unreadable: &mut Vec<Unreadable>) {
-    let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    let kind = match extension.as_str() {
-        "py" | "pyw" => FileKind::Python,
-        "yml" | "yaml" | "json" | "tf" | "html" | "htm" | "jinja" | "jinja2" | "j2" | "txt" | "xml" => {
-            FileKind::Template
-        }
-        _ if named => FileKind::Python,
-        _ => return,
-    };
+    let Some(kind) = FileKind::of(&path).or(named.then_some(FileKind::Python)) else { return };
     let relative = relative(root, &path);
     match std::fs::metadata(&path) {
         Ok(meta) if meta.len() > SIZE => {

@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use stanch_api::ParameterLocation;
@@ -22,17 +23,26 @@ const FUEL_PER_FUNCTION: u64 = 200;
 const IMPORTS: usize = 400;
 
 /// Solves the program and fills the facts.
-pub(crate) fn solve(program: Program, templates: &[Found], options: &ReadOptions, facts: &mut SourceFacts) {
+pub(crate) fn solve(
+    program: Program,
+    templates: &[Found],
+    given: Option<&(PathBuf, Vec<u8>)>,
+    options: &ReadOptions,
+    facts: &mut SourceFacts,
+) {
     let mut engine = Engine::new(program, options.secret_names.clone());
-    engine.load_templates(templates, facts);
-    engine.load_definitions(templates);
+    engine.load_templates(templates, given);
+    engine.load_definitions(templates, given, facts);
     engine.relevant = crate::relevance::relevant(&mut engine.program);
+    let followed = engine.program.modules.iter().zip(&engine.relevant).filter(|(_, relevant)| **relevant);
+    facts.lines_followed = followed.filter_map(|(m, _)| m.lines.as_ref().map(|lines| lines.count(&m.text))).sum();
     for _ in 0..ROUNDS {
         engine.round();
         if !std::mem::take(&mut engine.heap.stale) {
             break;
         }
     }
+    facts.unreadable.extend(engine.unread_templates());
     crate::report::assemble(engine, facts);
 }
 
@@ -198,7 +208,7 @@ impl Engine {
         let mut body = self.response_body(value, view.framework);
         let raw = value.objects().iter().any(|object| self.is_response(object));
         if let (Some(set), false) = (&view.filter, raw && view.framework == Framework::FastApi) {
-            body = self.narrow(&body, set);
+            body = self.through(&body, set);
         }
         for taint in body.flatten() {
             let Origin::Source(source) = taint.origin else { continue };

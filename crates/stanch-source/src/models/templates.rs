@@ -1,4 +1,5 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::facts::{SourceFacts, Unreadable};
@@ -6,7 +7,6 @@ use crate::files::Found;
 use crate::flow::{Engine, Frame, Scope};
 use crate::ir::{Stmt, Sym, lower_template};
 use crate::tables::ELSEWHERE;
-use crate::templates::definitions;
 use crate::value::Value;
 
 /// Deepest chain of templates that extend and include each other.
@@ -18,14 +18,22 @@ const ENDINGS: [&str; 7] = [".html", ".htm", ".jinja", ".jinja2", ".j2", ".txt",
 #[derive(Debug, Default)]
 pub(crate) struct Templates {
     bodies: BTreeMap<String, Rc<Vec<Stmt>>>,
+    /// Those that did not parse, each with the line and why. Pages of other template languages (Angular, Vue, Hugo) end
+    /// in `.html` too, so one counts as unread only where the app renders it.
+    broken: BTreeMap<String, (Option<u32>, String)>,
+    /// Names of templates that were rendered, included or extended.
+    asked: BTreeSet<Sym>,
     inline: BTreeMap<Sym, Rc<Vec<Stmt>>>,
     depth: u32,
 }
 
+/// A file whose text is given rather than read from the disk.
+type Given<'g> = Option<&'g (PathBuf, Vec<u8>)>;
+
 impl Engine {
-    pub(crate) fn load_templates(&mut self, found: &[Found], facts: &mut SourceFacts) {
+    pub(crate) fn load_templates(&mut self, found: &[Found], given: Given<'_>) {
         for file in found.iter().filter(|file| ENDINGS.iter().any(|ending| file.relative.ends_with(ending))) {
-            let Ok(bytes) = std::fs::read(&file.absolute) else { continue };
+            let Ok(bytes) = file.bytes(given) else { continue };
             let text = String::from_utf8_lossy(&bytes);
             // Without a tag it prints nothing of its context.
             if !text.contains("{{") && !text.contains("{%") {
@@ -35,23 +43,42 @@ impl Engine {
                 Ok(body) => {
                     self.templates.bodies.insert(file.relative.clone(), Rc::new(body));
                 }
-                Err((line, reason)) => {
-                    facts.unreadable.push(Unreadable { path: file.relative.clone(), line, reason });
+                Err(problem) => {
+                    self.templates.broken.insert(file.relative.clone(), problem);
                 }
             }
         }
     }
 
-    /// Tables that cloud templates define.
-    pub(crate) fn load_definitions(&mut self, found: &[Found]) {
+    /// Templates that the app renders, by a name that stands in its code, and that did not parse.
+    pub(crate) fn unread_templates(&self) -> Vec<Unreadable> {
+        let rendered = |path: &str| {
+            self.templates.asked.iter().any(|asked| {
+                let name = self.program.names.text(*asked).trim_start_matches('/');
+                path.strip_suffix(name).is_some_and(|front| front.is_empty() || front.ends_with('/'))
+            })
+        };
+        let broken = self.templates.broken.iter().filter(|(path, _)| rendered(path));
+        broken
+            .map(|(path, (line, reason))| Unreadable { path: path.clone(), line: *line, reason: reason.clone() })
+            .collect()
+    }
+
+    /// Tables and other resources that cloud templates define.
+    pub(crate) fn load_definitions(&mut self, found: &[Found], given: Given<'_>, facts: &mut SourceFacts) {
         for file in found {
-            let terraform = file.relative.ends_with(".tf");
-            if !terraform && ![".yml", ".yaml", ".json"].iter().any(|ending| file.relative.ends_with(ending)) {
+            if ![".tf", ".yml", ".yaml", ".json"].iter().any(|ending| file.relative.ends_with(ending)) {
                 continue;
             }
-            let Ok(text) = std::fs::read_to_string(&file.absolute) else { continue };
-            let tables = if terraform { crate::templates::terraform(&text) } else { definitions(&text) };
-            for table in tables {
+            let Ok(bytes) = file.bytes(given) else { continue };
+            let Ok(text) = String::from_utf8(bytes) else { continue };
+            let told = crate::templates::read(&file.relative, &text);
+            if !told.resources.is_empty() {
+                facts.files += 1;
+                facts.lines += text.lines().count() as u64;
+            }
+            facts.resources.extend(told.resources);
+            for table in told.tables {
                 let id = self.tables.named(&table.name);
                 let (partition, sort) = table.key.map_or((None, None), |(partition, sort)| (Some(partition), sort));
                 self.tables.schema(id, None, partition, sort, &table.types, ELSEWHERE);
@@ -112,7 +139,8 @@ impl Engine {
     }
 
     /// The template of that name that lies closest to the module.
-    fn template(&self, f: &Frame, name: Sym) -> Option<Rc<Vec<Stmt>>> {
+    fn template(&mut self, f: &Frame, name: Sym) -> Option<Rc<Vec<Stmt>>> {
+        self.templates.asked.insert(name);
         let name = self.program.names.text(name).trim_start_matches('/');
         let module = &self.program.modules[f.module.index()].path;
         let common = |path: &str| path.split('/').zip(module.split('/')).take_while(|(a, b)| a == b).count();

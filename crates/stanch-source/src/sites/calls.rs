@@ -32,8 +32,14 @@ const CALLS: [&str; 20] = [
 /// Methods that are kept whatever their object is, for it often comes out of a function of the app.
 const METHODS: [&str; 2] = ["set_cookie", "set_stream_logger"];
 
+/// Calls that make resources of the cloud: constructs of the AWS CDK, and what boto3 does to policies.
+const MAKERS: [&str; 2] = ["aws_cdk.", "aws.iam."];
+
 /// Modules that call other hosts, whose `verify` counts.
 const CLIENTS: [&str; 3] = ["requests.", "httpx.", "aiohttp."];
+
+/// Deepest nesting of a constant that is told: as deep as the statements of a policy lie in it.
+const CONSTANT: usize = 6;
 
 /// Functions that make a digest or a cipher text: what they give back tells nothing of what they were given, and is no
 /// longer the password or key itself. Base64 and its like are not among them.
@@ -55,6 +61,8 @@ impl Engine {
         let last = name.rsplit('.').next().unwrap_or(name);
         let kept = CALLS.binary_search(&name).is_ok()
             || METHODS.contains(&last)
+            || MAKERS.iter().any(|maker| name.starts_with(maker))
+            || last == "create_table" && name.starts_with("aws.dynamodb.")
             || CLIENTS.iter().any(|module| name.starts_with(module)) && args.keyword(self, "verify").is_some();
         if !kept {
             return;
@@ -65,7 +73,8 @@ impl Engine {
             keywords.insert(keyword.to_string(), self.constant(&value, 0));
         }
         let seen = self.single.calls.entry(((f.func, span), name.to_owned()));
-        let call = CallSeen { positional, keywords, receiver: site };
+        let open = args.spread.as_ref().is_some_and(|spread| !spread.taints().is_empty() || !spread.has_fields());
+        let call = CallSeen { positional, keywords, open, receiver: site };
         seen.and_modify(|known| known.meet(&call)).or_insert(call);
     }
 
@@ -85,7 +94,7 @@ impl Engine {
     /// What stands in the source of a value.
     pub(super) fn constant(&self, value: &Value, depth: usize) -> Constant {
         let Some(node) = value.node() else { return Constant::Unknown };
-        if !node.taints.is_empty() || node.objects.len() > 1 || depth > 3 {
+        if !node.taints.is_empty() || node.objects.len() > 1 || depth > CONSTANT {
             return Constant::Unknown;
         }
         match node.objects.first() {
@@ -118,6 +127,7 @@ impl Engine {
 impl CallSeen {
     /// Two ways to reach one call: only what both agree on is known.
     fn meet(&mut self, other: &Self) {
+        self.open |= other.open;
         for (own, given) in self.positional.iter_mut().zip(&other.positional) {
             if own != given {
                 *own = Constant::Unknown;

@@ -22,6 +22,7 @@ pub(crate) fn assemble(engine: &Engine, facts: &mut SourceFacts, reached: &Reach
             positional: seen.positional.clone(),
             keywords: seen.keywords.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
             receiver,
+            open: seen.open,
             under_main: under_main(engine, &mut main, *at),
         });
     }
@@ -46,6 +47,8 @@ pub(crate) fn assemble(engine: &Engine, facts: &mut SourceFacts, reached: &Reach
             condition: seen.condition,
             return_values: seen.return_values.clone(),
             attributes: seen.attributes.clone(),
+            compared: seen.compared.clone(),
+            counts: seen.counts,
             routes: reached.routes(&seen.nodes).into_iter().collect(),
         });
     }

@@ -14,10 +14,13 @@ impl Engine {
         let Some(name) = name.map(|name| self.text(name)) else { return };
         let name = match &*owner {
             "flask.Flask().config" => name.to_string(),
-            "flask.Flask()" => match ATTRIBUTES.iter().find(|(attribute, _)| *attribute == &*name) {
-                Some((_, setting)) => (*setting).to_owned(),
-                None => return,
-            },
+            // Chalice answers with the traceback too (its documentation of `Chalice.debug`).
+            "flask.Flask()" | "chalice.Chalice()" => {
+                match ATTRIBUTES.iter().find(|(attribute, _)| *attribute == &*name) {
+                    Some((_, setting)) => (*setting).to_owned(),
+                    None => return,
+                }
+            }
             _ => return,
         };
         let value = self.constant(value, 0);

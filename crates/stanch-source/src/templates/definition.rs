@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use stanch_api::AttributeType;
 
-use super::document::{Document, parse};
+use super::document::{Content, Document};
 use crate::models::attribute_type;
 
 /// A table as a template defines it.
@@ -14,16 +16,11 @@ pub(crate) struct Definition {
 }
 
 /// The tables of a CloudFormation, SAM or Serverless template.
-pub(crate) fn definitions(text: &str) -> Vec<Definition> {
-    if !text.contains("AWS::DynamoDB::") && !text.contains("AWS::Serverless::SimpleTable") {
-        return Vec::new();
-    }
-    let Some(document) = parse(text) else { return Vec::new() };
-    let resources = document.get("Resources").or_else(|| document.get("resources")?.get("Resources"));
+pub(crate) fn definitions(document: &Document) -> Vec<Definition> {
     let mut variables = Vec::new();
-    environment(&document, 0, &mut variables);
+    environment(document, 0, &mut variables);
     let mut found = Vec::new();
-    for (id, resource) in resources.map(Document::pairs).unwrap_or_default() {
+    for (id, resource) in logical(document) {
         let kind = resource.get("Type").and_then(Document::text).unwrap_or_default();
         if !matches!(kind, "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" | "AWS::Serverless::SimpleTable") {
             continue;
@@ -34,15 +31,33 @@ pub(crate) fn definitions(text: &str) -> Vec<Definition> {
     found
 }
 
+/// The name under which the code knows each table of a template, by logical name.
+pub(crate) fn names(document: &Document) -> BTreeMap<&str, String> {
+    let mut variables = Vec::new();
+    environment(document, 0, &mut variables);
+    logical(document)
+        .into_iter()
+        .filter_map(|(id, resource)| Some((id, name(id, resource.get("Properties")?, &variables))))
+        .collect()
+}
+
+/// The resources of a template by their logical names: its own, those that a Serverless file holds in one piece or in
+/// several, or those of a piece that such a file takes in.
+pub(crate) fn logical(document: &Document) -> Vec<(&str, &Document)> {
+    let own = document.get("Resources").into_iter();
+    let inside =
+        document.get("resources").into_iter().flat_map(Document::each).filter_map(|part| part.get("Resources"));
+    let mut all: Vec<&(String, Document)> = own.chain(inside).flat_map(Document::pairs).collect();
+    if all.is_empty() {
+        let is_resource =
+            |part: &Document| part.get("Type").and_then(Document::text).is_some_and(|kind| kind.starts_with("AWS::"));
+        all = document.pairs().iter().filter(|(_, part)| is_resource(part)).collect();
+    }
+    all.into_iter().map(|(id, resource)| (id.as_str(), resource)).collect()
+}
+
 fn definition(id: &str, properties: &Document, variables: &[(String, String)]) -> Definition {
-    let written = properties.get("TableName").and_then(Document::text);
-    let reference = format!("!Ref {id}");
-    let handed = variables.iter().find(|(_, value)| Some(value.as_str()) == written || *value == reference);
-    let name = match (written, handed) {
-        (Some(name), _) if !name.contains("${") && !name.starts_with('!') => name.to_owned(),
-        (_, Some((variable, _))) => format!("${variable}"),
-        _ => id.to_owned(),
-    };
+    let name = name(id, properties, variables);
     let entries = |key: &str| properties.get(key).map(Document::list).unwrap_or_default();
     let mut types: Vec<(String, AttributeType)> = entries("AttributeDefinitions")
         .iter()
@@ -75,6 +90,17 @@ fn definition(id: &str, properties: &Document, variables: &[(String, String)]) -
     Definition { name, key, indexes, types }
 }
 
+fn name(id: &str, properties: &Document, variables: &[(String, String)]) -> String {
+    let written = properties.get("TableName").and_then(Document::text);
+    let reference = format!("!Ref {id}");
+    let handed = variables.iter().find(|(_, value)| Some(value.as_str()) == written || *value == reference);
+    match (written, handed) {
+        (Some(name), _) if !name.contains("${") && !name.starts_with('!') => name.to_owned(),
+        (_, Some((variable, _))) => format!("${variable}"),
+        _ => id.to_owned(),
+    }
+}
+
 fn schema(of: &Document) -> Option<(String, Option<String>)> {
     let (mut partition, mut sort) = (None, None);
     for entry in of.get("KeySchema")?.list() {
@@ -94,13 +120,10 @@ fn environment(document: &Document, depth: usize, into: &mut Vec<(String, String
     }
     for (name, value) in document.pairs() {
         if matches!(name.as_str(), "environment" | "Variables") {
-            let reference = |value: &Document| match value {
-                Document::Map(pairs) => match &pairs[..] {
-                    [(key, Document::Text(id))] if key == "Ref" => Some(format!("!Ref {id}")),
-                    _ => None,
-                },
-                Document::Text(text) => Some(text.clone()),
-                Document::List(_) => None,
+            let reference = |value: &Document| match &value.content {
+                Content::Map(_) => value.written().filter(|text| text.starts_with("!Ref ")),
+                Content::Text(text) => Some(text.clone()),
+                Content::List(_) | Content::Computed(_) => None,
             };
             into.extend(value.pairs().iter().filter_map(|(name, value)| Some((name.clone(), reference(value)?))));
         }
@@ -111,7 +134,12 @@ fn environment(document: &Document, depth: usize, into: &mut Vec<(String, String
 
 #[cfg(test)]
 mod tests {
-    use super::definitions;
+    use super::super::document::parse;
+    use super::Definition;
+
+    fn definitions(text: &str) -> Vec<Definition> {
+        parse(text).map(|document| super::definitions(&document)).unwrap_or_default()
+    }
 
     #[test]
     fn serverless_names_its_table_by_the_variable() {

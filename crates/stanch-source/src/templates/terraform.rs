@@ -1,31 +1,30 @@
-use hcl_edit::structure::Body;
-
 use super::Definition;
+use super::document::Document;
+use super::hcl::Block;
 use crate::models::attribute_type;
 
-/// The `aws_dynamodb_table` resources of a Terraform file.
-pub(crate) fn definitions(text: &str) -> Vec<Definition> {
-    if !text.contains("aws_dynamodb_table") {
-        return Vec::new();
-    }
-    let Ok(body) = hcl_edit::parser::parse_body(text) else { return Vec::new() };
+/// The tables that Terraform's blocks define.
+pub(crate) fn definitions(blocks: &[Block]) -> Vec<Definition> {
     let mut found = Vec::new();
-    for block in body.get_blocks("resource") {
-        let labels: Vec<&str> = block.labels.iter().map(hcl_edit::structure::BlockLabel::as_str).collect();
-        let ["aws_dynamodb_table", id] = labels[..] else { continue };
-        let name = string(&block.body, "name").unwrap_or_else(|| id.to_owned());
-        let types = block.body.get_blocks("attribute").filter_map(|attribute| {
-            Some((string(&attribute.body, "name")?, attribute_type(&string(&attribute.body, "type")?)?))
-        });
+    for block in blocks.iter().filter(|block| block.kind == "resource") {
+        let [kind, id] = &block.labels[..] else { continue };
+        if kind != "aws_dynamodb_table" {
+            continue;
+        }
+        let body = &block.body;
+        let name = string(body, "name").unwrap_or_else(|| id.clone());
+        let types = body
+            .all("attribute")
+            .filter_map(|attribute| Some((string(attribute, "name")?, attribute_type(&string(attribute, "type")?)?)));
         let indexes = ["global_secondary_index", "local_secondary_index"].into_iter().flat_map(|kind| {
-            block.body.get_blocks(kind).filter_map(|index| {
-                let partition = string(&index.body, "hash_key").or_else(|| string(&block.body, "hash_key"))?;
-                Some((string(&index.body, "name")?, partition, string(&index.body, "range_key")))
+            body.all(kind).filter_map(|index| {
+                let partition = string(index, "hash_key").or_else(|| string(body, "hash_key"))?;
+                Some((string(index, "name")?, partition, string(index, "range_key")))
             })
         });
         found.push(Definition {
             name,
-            key: string(&block.body, "hash_key").map(|partition| (partition, string(&block.body, "range_key"))),
+            key: string(body, "hash_key").map(|partition| (partition, string(body, "range_key"))),
             indexes: indexes.collect(),
             types: types.collect(),
         });
@@ -33,8 +32,8 @@ pub(crate) fn definitions(text: &str) -> Vec<Definition> {
     found
 }
 
-fn string(body: &Body, key: &str) -> Option<String> {
-    body.get_attribute(key)?.value.as_str().map(str::to_owned)
+fn string(body: &Document, key: &str) -> Option<String> {
+    body.get(key)?.literal().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -45,7 +44,7 @@ mod tests {
     fn a_table_with_its_keys() {
         let text = "resource \"aws_dynamodb_table\" \"users\" {\n  name = \"Users\"\n  hash_key = \"id\"\n  \
                     range_key = \"at\"\n  attribute {\n    name = \"id\"\n    type = \"N\"\n  }\n}\n";
-        let found = definitions(text);
+        let found = definitions(&super::super::hcl::blocks(text));
         assert_eq!(found[0].name, "Users");
         assert_eq!(found[0].key, Some(("id".to_owned(), Some("at".to_owned()))));
         assert_eq!(found[0].types.len(), 1);

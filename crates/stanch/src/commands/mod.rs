@@ -7,6 +7,7 @@ mod redact;
 mod rules;
 mod scan;
 mod shell;
+mod spec;
 
 use crate::cli::{Cli, Command};
 use crate::talk::Talk;
@@ -19,6 +20,7 @@ pub(crate) fn run(cli: &Cli, talk: &Talk) -> anyhow::Result<u8> {
         Command::Scan(args) => scan::run(args, talk),
         Command::Redact(args) => redact::run(args, talk),
         Command::Explain { rule } => explain::run(rule, talk),
+        Command::Spec { path, output } => spec::run(path, output.as_deref(), talk),
         Command::Rules { format } => rules::run(*format),
         Command::Completions { shell } => shell::completions(*shell),
         Command::Man { command } => shell::manual(command.as_deref()),

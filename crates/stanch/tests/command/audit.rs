@@ -44,7 +44,7 @@ critical[key-in-response]: A key leaves in a response (likely)
    |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 4. sent to the client
    |
    = why: `return jsonify(found["Item"])` sends whole items of table `users` with `api_key`
-          in it: `api_key` because its name says `api_key`. Whoever may call the route can
+          in it: `api_key` because its name means an API key. Whoever may call the route can
           take it and act with it.
    = route: GET /users/<user_id>
    = attribute: users.api_key

@@ -2,11 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop where something is missing")]
 
 mod audit;
+mod git;
 mod project;
 mod redact;
+mod sarif;
 mod score;
 mod settings;
 mod shell;
+mod spec;
+mod stdin;
 
 use project::Project;
 
@@ -21,7 +25,7 @@ note: 0 routes, 0 tables, 0 secret attributes known
 no findings
 looked at nothing
 --- stderr
-warning: nothing to look at: no Python file was found
+warning: nothing to look at: no Python file and no cloud template was found
  |
  = help: give the directory of the app; files that .gitignore names are left out
 "##);

@@ -87,6 +87,8 @@ fn keys_beside(value: &Value, depth: usize) -> Vec<&str> {
     let here: Vec<&str> = VARIABLES.into_iter().filter(|name| fields.get(*name).is_some_and(filled)).collect();
     if is_enough(&here) {
         let names = fields.iter().filter(|(name, value)| key_kind(name).is_some() && filled(value));
+        // The working directory is no password.
+        let names = names.filter(|(name, _)| !["PWD", "OLDPWD"].contains(&name.as_str()));
         let plain = |name: &&str| name.len() <= 40 && name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
         return names.map(|(name, _)| name.as_str()).filter(plain).take(NAMED).collect();
     }

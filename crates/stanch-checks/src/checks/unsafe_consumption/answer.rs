@@ -40,6 +40,7 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
         let text = format!("http:// in {}", fields.join(", "));
         defect.evidence = vec![Evidence { what: "response body".to_owned(), text }];
     } else if seen.hosts.len() >= MANY {
+        defect.severity = Severity::Info;
         defect.message = format!(
             "{} hands on addresses of {} other hosts: what stands there is not the API's own, and a client that trusts the \
              API trusts it too.",

@@ -132,6 +132,7 @@ fn location(shown: &Shown, finding: &Finding) -> Value {
         (None, None) => {
             let path = finding.places.iter().find_map(|place| match place {
                 Place::Endpoint { route, .. } => Some(route.trim_start_matches('/')),
+                Place::History { path, .. } => Some(path.as_str()),
                 _ => None,
             });
             let path = path.filter(|path| !path.is_empty()).unwrap_or("api");
@@ -152,7 +153,9 @@ fn file_of(place: &Place) -> Option<SourcePlace> {
     match place {
         Place::Source(source) | Place::Log { source: Some(source), .. } => Some(source.clone()),
         Place::Resource { path, line, .. } => Some(SourcePlace::line(path, *line)),
-        Place::Endpoint { .. } | Place::Log { source: None, .. } | Place::Attribute { .. } => None,
+        Place::Endpoint { .. } | Place::Log { source: None, .. } | Place::Attribute { .. } | Place::History { .. } => {
+            None
+        }
     }
 }
 
