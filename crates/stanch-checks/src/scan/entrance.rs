@@ -164,7 +164,7 @@ impl Values for AccountValues<'_> {
             return Some(Value::from(format!("{local}@example.com")));
         }
         if let Some(mark) = self.mark
-            && parameter.location != ParameterLocation::Path
+            && matches!(parameter.location, ParameterLocation::Json | ParameterLocation::Form)
             && parameter.shape.example.is_string()
             && parameter.shape.format.is_empty()
             && parameter.shape.allowed.is_empty()
