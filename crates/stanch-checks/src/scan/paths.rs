@@ -49,11 +49,14 @@ pub(super) fn older_versions(operations: &[Operation]) -> Vec<Operation> {
 
 /// Whether both answer the same requests, whatever their placeholders are called.
 pub(super) fn same_operation(a: &Operation, b: &Operation) -> bool {
-    let shape = |path: &str| -> Vec<String> {
-        let hole = |part: &str| part.contains(['{', '<']);
-        path.split('/').map(|part| if hole(part) { "{}".to_owned() } else { part.to_owned() }).collect()
-    };
-    a.method == b.method && shape(&a.path) == shape(&b.path)
+    a.method == b.method && same_path(&a.path, &b.path)
+}
+
+/// `/notes/{id}` and `/notes/<note_id>`.
+pub(super) fn same_path(a: &str, b: &str) -> bool {
+    let hole = |part: &str| part.contains(['{', '<']);
+    let (a, b) = (a.split('/'), b.split('/'));
+    a.clone().count() == b.clone().count() && a.zip(b).all(|(a, b)| a == b || hole(a) && hole(b))
 }
 
 /// Paths below the base that a page or a JSON document links to, as operations have them: without the base path.

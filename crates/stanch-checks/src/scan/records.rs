@@ -9,6 +9,7 @@ use stanch_live::openapi::{Operation, Parameter};
 
 use super::accounts::MARK;
 use super::harvest::{Harvest, HarvestValues};
+use super::paths::same_path;
 use super::session::Session;
 use super::view::{Purpose, Trial};
 
@@ -170,14 +171,6 @@ impl Session<'_> {
             .is_some_and(|rest| rest.starts_with("/{") || rest.starts_with("/<"));
         below && template_names(&operation.path).len() == 1 && made.ids.names(operation)
     }
-}
-
-/// `/notes/{id}` and `/notes/<note_id>`.
-fn same_path(a: &str, b: &str) -> bool {
-    let shape = |path: &str| -> Vec<String> {
-        path.split('/').map(|part| if part.contains(['{', '<']) { "{}".to_owned() } else { part.to_owned() }).collect()
-    };
-    shape(a) == shape(b)
 }
 
 /// Ids of a record of our own, and for the rest what an honest client would send.
