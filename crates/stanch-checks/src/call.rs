@@ -37,7 +37,7 @@ impl<'f> CallView<'f> {
     }
 
     /// Flows that end in this call.
-    pub(crate) fn flows(&self) -> impl Iterator<Item = &'f Flow> {
+    pub(crate) fn flows(&self) -> impl Iterator<Item = &'f Flow> + use<'f> {
         let place = &self.call.place;
         self.facts.flows.iter().filter(move |flow| flow.sink.place == *place)
     }

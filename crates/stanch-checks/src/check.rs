@@ -65,7 +65,7 @@ impl FlowRule {
         if !(self.from)(&flow.source.kind) || !(self.to)(&flow.sink.kind) {
             return None;
         }
-        let guarded = !flow.guards.is_empty();
+        let guarded = flow.guards.iter().any(|guard| cures(&flow.sink.kind, &guard.kind));
         if guarded && self.guards == Guarding::Silences {
             return None;
         }
@@ -80,10 +80,25 @@ impl FlowRule {
     }
 
     fn fill(text: &str, view: &FlowView<'_>) -> String {
-        let table = view.table().map_or_else(|| "a table".to_owned(), |table| format!("table `{}`", table.name));
+        // Of what is written, the table is the call's.
+        let written = || {
+            let call = view.facts.table_calls.iter().find(|call| call.place == view.flow.sink.place)?;
+            view.facts.tables.get(call.table?)
+        };
+        let table = view.table().or_else(written);
+        let table = table.map_or_else(|| "a table".to_owned(), |table| format!("table `{}`", table.name));
         text.replace("{source}", &format!("`{}`", view.flow.source.label))
             .replace("{sink}", &format!("`{}`", view.flow.sink.label))
             .replace("{table}", &table)
+    }
+}
+
+/// Whether what stands on the way takes the harm out of what leaves there. That a value is a text, or a short one, makes
+/// it no better as part of an expression or an address; one field of a body that is looked at makes the rest no better.
+fn cures(sink: &SinkKind, guard: &str) -> bool {
+    match sink {
+        SinkKind::Write => guard == "schema",
+        _ => matches!(guard, "alphabet" | "conversion" | "equality" | "fullmatch" | "membership"),
     }
 }
 

@@ -159,6 +159,8 @@ pub(crate) fn join(defects: Vec<Defect>, texts: &SourceTexts) -> Vec<Finding> {
             let fingerprint = match (&defect.source, defect.endpoints.first()) {
                 (Some(place), _) => {
                     let text = defect.identity.clone().unwrap_or_else(|| texts.line(&place.path, place.line));
+                    // Folded as the fingerprint folds it: lines that differ in their indent alone are equal to it.
+                    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
                     let key = (defect.rule.id, place.path.clone(), place.symbol.clone(), text.clone());
                     let occurrence = seen.entry(key).and_modify(|count| *count += 1).or_insert(0);
                     fingerprint::of_source(defect.rule.id, &place.path, place.symbol.as_deref(), &text, *occurrence)

@@ -17,6 +17,8 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::CHECKS;
 
     #[test]
@@ -47,5 +49,29 @@ mod tests {
                 assert!(check.rule.page.contains(section), "{}: {section}", check.rule.id);
             }
         }
+    }
+
+    /// What `docs/exposures.md` lists and what the pages name, `- Exposure: E4, E9 (docs/exposures.md)`, cover each other.
+    #[test]
+    fn every_exposure_has_a_rule_and_every_rule_an_exposure() {
+        const LIST: &str = include_str!("../../../docs/exposures.md");
+        let known: BTreeSet<&str> =
+            LIST.lines().filter_map(|line| line.strip_prefix("| E")?.split_once(' ').map(|(id, _)| id)).collect();
+        assert!(known.len() >= 18, "{known:?}");
+        let mut covered = BTreeSet::new();
+        for check in CHECKS {
+            let named: Vec<&str> = check
+                .rule
+                .page
+                .lines()
+                .filter_map(|line| line.strip_prefix("- Exposure: "))
+                .flat_map(|line| line.split(" (").next().unwrap_or_default().split(", "))
+                .filter_map(|id| id.strip_prefix('E'))
+                .collect();
+            assert!(!named.is_empty(), "the page of {} names no exposure", check.rule.id);
+            assert!(named.iter().all(|id| known.contains(id)), "{}: {named:?}", check.rule.id);
+            covered.extend(named);
+        }
+        assert_eq!(covered, known);
     }
 }

@@ -55,7 +55,9 @@ pub struct Flow {
     /// Of an item: the attributes that still come along. Of a value that becomes a part of a key or of a written item:
     /// the attributes it becomes, where they are known. Of anything else: [`AttributeSet::all`].
     pub attributes: AttributeSet,
-    /// Of an item: whether maps and lists inside it come whole, so that keys nested in them come along.
+    /// Of an item: whether maps and lists inside it come whole, so that keys nested in them come along. Of request input
+    /// in a log: whether it stands there as it came, and not as a member of a dictionary or list, which Python prints
+    /// with its escapes.
     pub nested: bool,
     /// Indexes into [`SourceFacts::routes`] of the routes by which the sink is reached, sorted; empty for code that no
     /// route is seen to reach.
@@ -75,6 +77,8 @@ pub struct FlowSource {
     pub table: Option<usize>,
     /// The call in the app's own words: `table.get_item`, `request.args.get('api_key')`.
     pub label: String,
+    /// The variable that the value is put into where it comes from, if it is.
+    pub variable: Option<String>,
 }
 
 /// Kinds of values that matter when they get out or in.
@@ -186,7 +190,8 @@ pub enum ExpressionKind {
 /// Something that stands in the way of a flow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Guard {
-    /// What it does: `isinstance`, `fullmatch`, `membership`, `owner-comparison`, `login-required`.
+    /// What it does. On the way of a flow: `isinstance`, `conversion`, `fullmatch`, `alphabet`, `length`, `membership`,
+    /// `equality`, `schema`, `validation` (a function of that name). Before a route: see [`SourceFacts::route_guards`].
     pub kind: String,
     /// Where it stands.
     pub place: SourcePlace,

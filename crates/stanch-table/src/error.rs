@@ -28,7 +28,8 @@ pub enum Kind {
     ConditionFailed,
     /// The page token is malformed, altered, expired, or another caller's.
     BadToken,
-    /// DynamoDB throttled, or another transaction was at the item, through all retries. Nothing was written.
+    /// DynamoDB throttled, or another transaction was at the item, at the last attempt. That one wrote nothing; an earlier
+    /// one whose answer got lost may have.
     Busy,
     /// No answer in time, a broken connection, or a fault of DynamoDB. Whether a write happened is not known.
     Unavailable,

@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -19,9 +19,13 @@ use crate::caller::LogKey;
 use crate::items::RequestId;
 use crate::log::holds_key;
 use crate::refusal::{LogDetail, Refusal};
+use crate::service::Shared;
 
 /// How long a request may take, answer included.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long of it a request waits for a place at the store. What is left is longer than an operation takes at most.
+const ADMISSION_TIMEOUT: Duration = Duration::from_secs(4);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -70,6 +74,18 @@ async fn edge(mut request: Request, next: Next) -> Result<Response, Infallible> 
         "answered"
     );
     Ok(response)
+}
+
+/// Lets a request to the store when it has a place there.
+///
+/// Under more load than the store bears, all requests would become so slow that their calls time out; calls that time
+/// out are repeated, which is more load still, and a write that timed out may have happened. A request that waits here
+/// has done nothing yet, so when its turn does not come it is refused, and repeating it is safe.
+pub async fn admit(State(service): State<Shared>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(ADMISSION_TIMEOUT, service.places.acquire()).await {
+        Ok(Ok(_place)) => next.run(request).await,
+        _ => Refusal::Busy.into_response(),
+    }
 }
 
 /// A panic in a handler is a defect: the client gets an answer, and the hook has logged where it was.

@@ -27,7 +27,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let listener = TcpListener::bind(settings.listen).await?;
     say(&format!("listening: http://{}", listener.local_addr()?))?;
-    let service = Service::new(store.table, store.pepper, settings.rate_limit, settings.guess_limit);
+    let service = Service::new(store, settings.bounds);
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stop = async {
         tokio::select! {

@@ -40,6 +40,8 @@ pub enum Refusal {
     RateLimited,
     /// The route does not know the method.
     MethodNotAllowed,
+    /// More requests than the store bears. Nothing was done, not even counted.
+    Busy,
     /// No answer in time.
     TimedOut,
     /// A defect.
@@ -83,6 +85,7 @@ impl Refusal {
             Self::VersionMismatch(_) => (StatusCode::PRECONDITION_FAILED, "version mismatch"),
             Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "too many requests"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method not allowed"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy, try again"),
             Self::TimedOut => (StatusCode::SERVICE_UNAVAILABLE, "unavailable, try again"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
             Self::Store(error) => match error.kind() {
@@ -106,7 +109,7 @@ impl IntoResponse for Refusal {
             }
             Self::VersionMismatch(version) => Some((header::ETAG, entity_tag(*version))),
             Self::RateLimited => Some((header::RETRY_AFTER, HeaderValue::from_static("60"))),
-            Self::TimedOut => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
+            Self::Busy | Self::TimedOut => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
             Self::Store(error) if matches!(error.kind(), Kind::Busy | Kind::Unavailable) => {
                 Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
             }

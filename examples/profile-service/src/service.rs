@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use stanch_table::{Pepper, Sealer, Table};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 use tokio::time::Instant;
 
 use crate::guesses::Guesses;
+use crate::settings::Bounds;
+use crate::store::Store;
 
 /// What every route works with.
 pub struct Service {
@@ -21,6 +23,8 @@ pub struct Service {
     pub rate_limit: u64,
     /// Bounds how often one address may try keys that are none.
     pub guesses: Guesses,
+    /// Places at the store, see [`crate::edge::admit`].
+    pub places: Semaphore,
     ready: Mutex<Option<(Instant, bool)>>,
 }
 
@@ -34,16 +38,18 @@ const PAGE_TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
 const READINESS_STANDS: Duration = Duration::from_secs(1);
 
 impl Service {
-    /// A service on a table.
+    /// A service on a store.
     #[must_use]
-    pub fn new(table: Table, pepper: Pepper, rate_limit: u64, guess_limit: u32) -> Shared {
+    pub fn new(store: Store, bounds: Bounds) -> Shared {
+        let Store { table, pepper, bears, .. } = store;
         let sealer = Sealer::new(&pepper, PAGE_TOKEN_LIFETIME);
         Arc::new(Self {
             table,
             pepper,
             sealer,
-            rate_limit,
-            guesses: Guesses::new(guess_limit),
+            rate_limit: bounds.rate_limit,
+            guesses: Guesses::new(bounds.guess_limit),
+            places: Semaphore::new(bounds.at_once.unwrap_or(bears).into()),
             ready: Mutex::new(None),
         })
     }

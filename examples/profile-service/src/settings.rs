@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Args, Parser};
 use tracing::level_filters::LevelFilter;
 
 use crate::items::UserId;
@@ -39,6 +39,18 @@ pub struct Settings {
     #[arg(long, value_name = "USER_ID", value_parser = UserId::parse)]
     pub issue_key: Option<UserId>,
 
+    /// How much the service takes.
+    #[command(flatten)]
+    pub bounds: Bounds,
+
+    /// Least severe log lines: off, error, warn, info, debug.
+    #[arg(long, env = "LOG_LEVEL", default_value = "info")]
+    pub log_level: LevelFilter,
+}
+
+/// How much the service takes.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Bounds {
     /// Requests that one key may make in a minute.
     #[arg(long, env = "RATE_LIMIT", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
     pub rate_limit: u64,
@@ -47,9 +59,10 @@ pub struct Settings {
     #[arg(long, env = "GUESS_LIMIT", default_value_t = 120)]
     pub guess_limit: u32,
 
-    /// Least severe log lines: off, error, warn, info, debug.
-    #[arg(long, env = "LOG_LEVEL", default_value = "info")]
-    pub log_level: LevelFilter,
+    /// Requests that may be at the store at once. Further ones wait, and are refused when their turn does not come.
+    /// Without it 64, and 8 for the embedded store.
+    #[arg(long, env = "AT_ONCE", value_parser = clap::value_parser!(u16).range(1..))]
+    pub at_once: Option<u16>,
 }
 
 /// Whether the environment names a DynamoDB.

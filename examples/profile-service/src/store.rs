@@ -24,6 +24,8 @@ pub struct Store {
     pub pepper: Pepper,
     /// Where it is, for the operator.
     pub place: String,
+    /// Requests that it bears at once. The embedded one has a single writer, at which more only wait.
+    pub bears: u16,
 }
 
 impl Store {
@@ -42,7 +44,7 @@ impl Store {
                     .map_err(|error| told(&error))
                     .context("the table cannot be made")?;
             }
-            return Ok(Self { table, pepper, place: format!("table {} of DynamoDB", settings.table) });
+            return Ok(Self { table, pepper, place: format!("table {} of DynamoDB", settings.table), bears: 64 });
         }
         let folder = private_folder(&settings.data)?;
         let file = folder.join("store.db");
@@ -62,7 +64,7 @@ impl Store {
             .await
             .map_err(|error| told(&error))
             .context("the table cannot be made")?;
-        Ok(Self { table, pepper: pepper_beside(&folder)?, place: file.display().to_string() })
+        Ok(Self { table, pepper: pepper_beside(&folder)?, place: file.display().to_string(), bears: 8 })
     }
 }
 

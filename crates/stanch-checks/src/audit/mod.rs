@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use stanch_api::AttributeClass;
 use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run};
+use stanch_secrets::files::FileKind;
 use stanch_secrets::names::UserNames;
 use stanch_source::{ReadError, ReadOptions, SourceFacts};
 
@@ -55,9 +56,16 @@ pub fn run_with(options: &AuditOptions, patch: Option<&mut dyn BufRead>) -> Resu
             }),
         }
     }
+    // The small apps that a project's tests build are not what it serves.
+    found.retain(|defect| defect.rule.id == "hardcoded-key" || !in_test(defect));
     let texts = SourceTexts::new(&options.root).with(options.read.stdin.as_ref());
     let findings = defect::join(found, &texts);
     Ok(Report { findings, coverage: coverage(&facts), run, score: None })
+}
+
+fn in_test(defect: &Defect) -> bool {
+    let path = defect.source.as_ref().map(|place| place.path.as_str());
+    path.is_some_and(|path| FileKind::of(path, b"") == FileKind::Test)
 }
 
 /// Every sight of a defect that the source gives.

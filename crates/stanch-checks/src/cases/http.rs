@@ -20,6 +20,9 @@ use crate::scan::sight::{self, KnownKeys};
 use crate::scan::view::{Api, OperationView, Purpose, Trial};
 use crate::scan::{Header, ScanOptions};
 
+/// Claims with a password's hash among them.
+const TELLING: &str = r#"{"sub":"ada","exp":1999999999,"password_hash":"pbkdf2:sha256:260000$Zy8x$0a1b2c3d4e5f"}"#;
+
 /// Judges the blocks of a case.
 ///
 /// # Panics
@@ -47,6 +50,7 @@ fn judged(check: &Check, text: &str) -> usize {
     let text = text
         .replace("{{aws-access-key-id}}", concat!("AK", "IAQ3EGRIQYVT4TXMKB"))
         .replace("{{weak-jwt}}", &signed(r#"{"sub":"ada","exp":1999999999}"#, "changeme"))
+        .replace("{{telling-jwt}}", &signed(TELLING, "q7Zr-0912-kkdj-1123"))
         .replace("{{good-jwt}}", &signed(r#"{"sub":"ada","exp":1999999999}"#, "q7Zr-0912-kkdj-1123"));
     let mut options = ScanOptions::new("http://api.invalid/");
     let mut base = Url::parse("http://api.invalid/").unwrap();
@@ -68,6 +72,11 @@ fn judged(check: &Check, text: &str) -> usize {
         operation.get_or_insert_with(|| Operation {
             documented: words.get(2) != Some(&"undocumented"),
             secured: words.get(2) == Some(&"secured"),
+            answer_properties: words
+                .get(2)
+                .and_then(|word| word.strip_prefix("describes="))
+                .map(|names| names.split(',').map(str::to_owned).collect())
+                .unwrap_or_default(),
             ..Operation::undocumented(method, target.split('?').next().unwrap())
         });
         let headers: Vec<(String, String)> = lines
@@ -81,12 +90,16 @@ fn judged(check: &Check, text: &str) -> usize {
             None => Purpose::Honest,
             Some("anonymous") => Purpose::Anonymous,
             Some("secured" | "undocumented") => Purpose::Honest,
+            Some(word) if word.starts_with("describes=") => Purpose::Honest,
             Some("origin") => Purpose::Origin,
             Some("other-way") => Purpose::OtherWay,
             Some("outward") => Purpose::Outward,
             Some("malformed") => Purpose::Malformed,
             Some("as-other") => Purpose::AsOther(1),
             Some("forged") => Purpose::Forged,
+            Some("confused") => Purpose::Confused,
+            Some("wrong-key") => Purpose::WrongKey,
+            Some("neighbour") => Purpose::Neighbour,
             Some("setup") => Purpose::Setup,
             Some("elevated") => Purpose::Elevated,
             Some("verify") => Purpose::Verify,

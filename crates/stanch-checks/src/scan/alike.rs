@@ -49,8 +49,10 @@ fn mark(defect: &Defect) -> Option<String> {
             let before: Vec<char> = text[..text.find("[key #")?].chars().rev().take(12).collect();
             Some(before.into_iter().rev().collect())
         }
+        // A parameter that one decorator reads for all of its views. A placeholder is each route's own.
+        "key-in-url" => defect.message.contains("in its query string").then(|| text.to_owned()),
         // One setting of the app or of the server in front of it.
-        "permissive-cors" | "missing-security-headers" | "weak-cookie" | "no-tls" => Some(String::new()),
+        "debug-mode" | "permissive-cors" | "missing-security-headers" | "weak-cookie" | "no-tls" => Some(String::new()),
         "traceback-in-response" | "error-in-response" => {
             Some(text.chars().filter(|c| !c.is_ascii_digit()).take(80).collect())
         }

@@ -1,6 +1,6 @@
 //! Where the API is and which operations it has.
 
-use stanch_api::Method;
+use stanch_api::{Method, ParameterLocation};
 use stanch_live::driver::{from_route, template_names};
 use stanch_live::http::Client;
 use stanch_live::openapi::{self, ApiDescription, Operation};
@@ -8,7 +8,7 @@ use stanch_live::{Request, Response, SendError};
 use url::Url;
 
 use super::options::{ScanError, ScanOptions};
-use super::view::version;
+use super::paths::{LEFT_BEHIND, links, listed, older_versions, same_operation};
 
 /// What is to be scanned.
 pub(super) struct Target {
@@ -42,31 +42,18 @@ const DESCRIPTIONS: [&str; 14] = [
     "/static/swagger.json",
 ];
 
-/// Where debugging helpers are left behind, seldom in any description.
-const LEFT_BEHIND: [&str; 14] = [
-    "/debug",
-    "/_debug",
-    "/env",
-    "/config",
-    "/.env",
-    "/actuator/env",
-    "/debug/vars",
-    "/api/debug",
-    "/admin/debug",
-    "/info",
-    "/admin/users",
-    "/api/admin/users",
-    "/v1/models",
-    "/api/tags",
-];
-
 /// Redirects within the host that are followed while looking for a description.
 const REDIRECTS: usize = 3;
 
 pub(super) async fn target(client: &Client, options: &ScanOptions) -> Result<Target, ScanError> {
     let target_url = url(&options.target);
     let Some(base) = target_url else {
-        // A file: the API stands where the description says.
+        // A file: a list of addresses, or a description that says where the API stands.
+        let text = std::fs::read_to_string(&options.target).unwrap_or_default();
+        if let Some((base, operations, problems)) = listed(&text) {
+            check_answers(client, &base).await?;
+            return Ok(Target { base, operations, problems, notes: Vec::new(), described: false });
+        }
         let description = read_file(&options.target)?;
         let server = description.servers.iter().find_map(|server| url(server)).ok_or(ScanError::NoServer)?;
         return Ok(assemble(server, Some(description), options, Vec::new()));
@@ -134,6 +121,10 @@ fn assemble(base: Url, description: Option<ApiDescription>, options: &ScanOption
     for route in &options.routes {
         for method in &route.methods {
             let mut operation = from_route(route, *method);
+            // That a view reads a value says not that it needs one.
+            for parameter in &mut operation.parameters {
+                parameter.required = parameter.location == ParameterLocation::Path;
+            }
             // A source has whole paths, a description those below its base path.
             if let Some(below) = operation.path.strip_prefix(&base_path).filter(|below| below.starts_with('/')) {
                 operation.path = below.to_owned();
@@ -162,33 +153,6 @@ fn assemble(base: Url, description: Option<ApiDescription>, options: &ScanOption
         operations.push(Operation::undocumented(Method::Get, "/"));
     }
     Target { base, operations, problems: description.problems, notes, described }
-}
-
-/// For each version in the paths the one before it, asked at its first operation without placeholders.
-fn older_versions(operations: &[Operation]) -> Vec<Operation> {
-    let mut older: Vec<(String, Operation)> = Vec::new();
-    for operation in
-        operations.iter().filter(|known| known.method == Method::Get && template_names(&known.path).is_empty())
-    {
-        let Some((segment, number)) = operation.path.split('/').find_map(|part| Some((part, version(part)?))) else {
-            continue;
-        };
-        if number < 2 || older.iter().any(|(known, _)| known == segment) {
-            continue;
-        }
-        let path = operation.path.replacen(&format!("/{segment}/"), &format!("/v{}/", number - 1), 1);
-        older.push((segment.to_owned(), Operation::undocumented(Method::Get, path)));
-    }
-    older.into_iter().map(|(_, operation)| operation).collect()
-}
-
-/// Whether both answer the same requests, whatever their placeholders are called.
-fn same_operation(a: &Operation, b: &Operation) -> bool {
-    let shape = |path: &str| -> Vec<String> {
-        let hole = |part: &str| part.contains(['{', '<']);
-        path.split('/').map(|part| if hole(part) { "{}".to_owned() } else { part.to_owned() }).collect()
-    };
-    a.method == b.method && shape(&a.path) == shape(&b.path)
 }
 
 fn url(text: &str) -> Option<Url> {
@@ -267,30 +231,6 @@ async fn get(client: &Client, base: &Url, path: &str, options: &ScanOptions) -> 
         }
     }
     Err(SendError::Other("it redirects without end".to_owned()))
-}
-
-/// Paths on the same host that a page or a JSON document links to.
-fn links(answer: &Response, base: &Url) -> Vec<String> {
-    const KEPT: usize = 100;
-    let text = String::from_utf8_lossy(&answer.body);
-    let mut paths: Vec<String> = Vec::new();
-    for quoted in text.split(['"', '\'']).skip(1).step_by(1) {
-        let looks = quoted.starts_with('/') || quoted.starts_with("http://") || quoted.starts_with("https://");
-        if !looks || quoted.len() > 200 || quoted.contains(char::is_whitespace) {
-            continue;
-        }
-        let Ok(url) = base.join(quoted) else { continue };
-        let file =
-            url.path().rsplit('.').next().is_some_and(|ext| {
-                ["css", "js", "png", "jpg", "svg", "ico", "woff", "woff2", "gif", "map"].contains(&ext)
-            });
-        let path = url.path().to_owned();
-        if url.origin() == base.origin() && !file && path != base.path() && !paths.contains(&path) && paths.len() < KEPT
-        {
-            paths.push(path);
-        }
-    }
-    paths
 }
 
 /// An address without credentials and query.

@@ -1,8 +1,8 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use stanch_live::Response;
-use stanch_live::driver::Values;
+use stanch_live::driver::{Values, template_names};
 use stanch_live::openapi::{Operation, Parameter};
 use stanch_secrets::Detector;
 use stanch_secrets::names::key_kind;
@@ -74,6 +74,24 @@ impl Harvest {
         }
     }
 
+    /// Leaves out what another harvest has.
+    pub(super) fn forget(&mut self, other: &Self) {
+        let known: BTreeSet<&str> = other.values.values().flatten().map(String::as_str).collect();
+        for values in self.values.values_mut() {
+            values.retain(|value| !known.contains(value.as_str()));
+        }
+        self.values.retain(|_, values| !values.is_empty());
+    }
+
+    /// Whether there is a value for each placeholder of the operation's path, and a placeholder at all.
+    pub(super) fn names(&self, operation: &Operation) -> bool {
+        let names = template_names(&operation.path);
+        !names.is_empty()
+            && names.iter().all(|name| {
+                key_kind(name).is_none() && !self.for_placeholder(operation, name).is_empty()
+            })
+    }
+
     /// Values that fit a placeholder, best first.
     pub(super) fn for_placeholder(&self, operation: &Operation, name: &str) -> Vec<&str> {
         let wanted = folded(name);
@@ -127,7 +145,10 @@ impl Values for HarvestValues<'_> {
             }
             Form | Json => Some(parameter.shape.example.clone()),
             _ if parameter.required => Some(harvested.map_or_else(|| parameter.shape.example.clone(), Value::from)),
-            _ => parameter.shape.example_given.then(|| parameter.shape.example.clone()),
+            _ if parameter.shape.example_given => Some(parameter.shape.example.clone()),
+            // Left out at first; a second try with all that may be given, but no key made up, may be understood.
+            _ if self.turn == 0 || key_kind(&parameter.name).is_some() => None,
+            _ => Some(harvested.map_or_else(|| parameter.shape.example.clone(), Value::from)),
         }
     }
 }
@@ -148,7 +169,7 @@ fn is_version(part: &str) -> bool {
     part.strip_prefix('v').is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit() || c == '.'))
 }
 
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

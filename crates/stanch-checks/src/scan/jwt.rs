@@ -107,6 +107,29 @@ impl Token {
         format!("{header}.{claims}.")
     }
 
+    /// Whether the signature is that of a key pair, whose public half anybody may have.
+    pub(crate) fn is_signed_by_key_pair(&self) -> bool {
+        let algorithm = self.header.get("alg").and_then(Value::as_str).unwrap_or_default();
+        ["RS", "PS"].iter().any(|kind| algorithm.starts_with(kind))
+    }
+
+    /// The key's name in the server's key set.
+    pub(crate) fn key_id(&self) -> Option<&str> {
+        self.header.get("kid").and_then(Value::as_str)
+    }
+
+    /// The same claims signed with HS256 and the text of a public key as the secret: what a server takes that lets the
+    /// token choose the algorithm (RFC 8725, 2.1).
+    pub(crate) fn signed_with(&self, pem: &str) -> String {
+        let mut header = self.header.clone();
+        header["alg"] = Value::from("HS256");
+        let claims = self.text.split('.').nth(1).unwrap_or_default();
+        let text = format!("{}.{claims}", URL_SAFE_NO_PAD.encode(header.to_string()));
+        let Ok(mut mac) = <Hmac<Sha256> as hmac::digest::KeyInit>::new_from_slice(pem.as_bytes()) else { return text };
+        mac.update(text.as_bytes());
+        format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+    }
+
     /// The secret that the token was signed with, if everybody knows it.
     pub(crate) fn common_secret(&self) -> Option<&'static str> {
         COMMON.into_iter().find(|secret| self.is_signed_with(secret))

@@ -2,14 +2,20 @@
 
 pub(crate) mod accounts;
 mod alike;
+mod ask;
 pub(crate) mod collector;
-mod credible;
+pub(crate) mod credible;
 mod discover;
+mod document;
+pub(crate) mod entrance;
 pub(crate) mod harvest;
 pub(crate) mod jwt;
 mod log_file;
 mod options;
+mod paths;
 mod probes;
+mod public_key;
+mod records;
 mod session;
 pub(crate) mod sight;
 pub(crate) mod view;
@@ -45,14 +51,22 @@ pub(crate) type Judge = (&'static str, fn(&OperationView<'_>) -> Vec<Defect>);
 /// When nothing can be asked: options that do not fit together, a description that cannot be read, a host that does not
 /// answer. All that goes wrong later is told in the report.
 pub fn run(options: &ScanOptions) -> Result<Report, ScanError> {
+    run_telling(options, &|_, _, _| {})
+}
+
+/// The same; `told` hears the number of each operation, how many there are, and its label, before it is asked.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_telling(options: &ScanOptions, told: &dyn Fn(usize, usize, &str)) -> Result<Report, ScanError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| ScanError::System(error.to_string()))?;
-    runtime.block_on(scan(options))
+    runtime.block_on(scan(options, told))
 }
 
-async fn scan(options: &ScanOptions) -> Result<Report, ScanError> {
+async fn scan(options: &ScanOptions, told: &dyn Fn(usize, usize, &str)) -> Result<Report, ScanError> {
     let client = Client::new(ClientOptions {
         timeout: options.timeout,
         proxy: options.proxy.clone(),
@@ -80,7 +94,9 @@ async fn scan(options: &ScanOptions) -> Result<Report, ScanError> {
     let mut session = Session::new(&driver, api, target.operations, log);
     session.collector = collector(options, &driver).await?;
     let accounts = if options.allow_writes { Accounts::make(&mut session).await } else { None };
-    session.ask_all().await;
+    session.ask_all(told).await;
+    session.try_records().await;
+    session.remove_records().await;
     if let Some(accounts) = &accounts {
         accounts.try_out(&mut session).await;
     }

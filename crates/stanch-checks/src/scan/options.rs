@@ -61,13 +61,20 @@ impl ScanOptions {
         }
     }
 
-    /// The caller first, then the others in order of their first header.
+    /// The caller first (the first of the others where `-H` gave none), then the others in order of their first header.
     pub(crate) fn identities(&self) -> Vec<Identity> {
         let mut identities = vec![Identity { name: "caller".to_owned(), headers: Vec::new(), credentials: Vec::new() }];
         for header in &self.headers {
             identities[0].add(header);
         }
-        for (name, header) in &self.others {
+        let mut others = self.others.iter().peekable();
+        // Without a caller of its own the scan asks as the first of the others.
+        if self.headers.is_empty()
+            && let Some((name, _)) = others.peek()
+        {
+            identities[0].name.clone_from(name);
+        }
+        for (name, header) in others {
             let known = identities.iter().position(|identity| identity.name == *name);
             let index = known.unwrap_or(identities.len());
             if known.is_none() {
@@ -135,7 +142,7 @@ fn credentials(header: &Header) -> Vec<Secret> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScanError {
     /// The target is neither a URL nor a file.
-    #[error("{0} is neither a URL with http or https nor a file")]
+    #[error("{0} is neither a URL with http or https nor a file with a description or a list of URLs")]
     BadTarget(String),
     /// The description cannot be read.
     #[error("the description {0} cannot be used: {1}")]

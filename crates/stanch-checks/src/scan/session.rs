@@ -1,16 +1,13 @@
-//! One scan in progress: what is asked of each operation, in which order, and what came of it.
+//! One scan in progress: what was asked of each operation, and what came of it.
 
-use serde_json::Value;
-use stanch_api::{Method, ParameterLocation};
-use stanch_live::driver::{Driver, Values, build, destructive};
-use stanch_live::openapi::{Operation, Parameter};
+use stanch_live::driver::{Driver, destructive};
+use stanch_live::openapi::Operation;
 use stanch_live::{Request, SendError};
 
 use super::collector::Collector;
-use super::harvest::{Harvest, HarvestValues};
-use super::jwt;
+use super::harvest::Harvest;
 use super::log_file::LogFile;
-use super::probes::turns_away;
+use super::records::Made;
 use super::sight;
 use super::view::{Api, Identity, Purpose, Trial};
 
@@ -33,13 +30,12 @@ pub(super) struct Session<'s> {
     pub(super) collector: Option<Collector>,
     /// Operations that were asked as from a foreign website.
     pub(super) origins: u32,
+    /// Requests that failed one after the other.
+    pub(super) failures: usize,
+    /// Records that the scan made.
+    pub(super) made: Vec<Made>,
     log: Option<LogFile>,
-    failures: usize,
-    forged: bool,
 }
-
-/// Requests that fail one after the other before the API is taken to be gone.
-const GONE: usize = 5;
 
 impl<'s> Session<'s> {
     /// Operations without placeholders come first, since their answers name what the others need.
@@ -54,29 +50,9 @@ impl<'s> Session<'s> {
             notes: Vec::new(),
             collector: None,
             origins: 0,
-            log,
             failures: 0,
-            forged: false,
-        }
-    }
-
-    /// Asks every operation that was not asked yet.
-    pub(super) async fn ask_all(&mut self) {
-        for index in 0..self.asked.len() {
-            if !self.asked[index].trials.is_empty() {
-                continue;
-            }
-            self.asked[index].skipped = if self.failures >= GONE {
-                Some("the API had stopped answering".to_owned())
-            } else {
-                reason_to_skip(&self.asked[index].operation, self.api.writes)
-            };
-            if self.asked[index].skipped.is_none() {
-                self.ask(index).await;
-                if self.asked[index].trials.is_empty() && self.driver.is_over() {
-                    self.asked[index].skipped = Some("the time was over".to_owned());
-                }
-            }
+            made: Vec::new(),
+            log,
         }
     }
 
@@ -106,131 +82,6 @@ impl<'s> Session<'s> {
             Trial { purpose, request: exchange.request, outcome: exchange.outcome, sightings, logged, called: None };
         self.asked[index].trials.push(trial);
         self.asked[index].trials.last()
-    }
-
-    async fn ask(&mut self, index: usize) {
-        let operation = self.asked[index].operation.clone();
-        let caller = self.api.identities[0].clone();
-        let Some((bare, succeeded)) = self.ask_honestly(index, &operation, &caller).await else { return };
-        if !succeeded && !operation.documented {
-            return;
-        }
-        if operation.method.is_safe() {
-            let mut refused = false;
-            if !caller.headers.is_empty() {
-                let trial = self.send(index, Purpose::Anonymous, bare.clone(), None).await;
-                refused = turns_away(trial);
-            }
-            for number in 1..self.api.identities.len() {
-                let other = self.api.identities[number].clone();
-                self.send(index, Purpose::AsOther(number), bare.clone(), Some(&other)).await;
-            }
-            if succeeded && self.asked[index].trials.iter().any(lists_records) {
-                let mut paged = bare.clone();
-                paged.target.push(if paged.target.contains('?') { '&' } else { '?' });
-                paged.target.push_str("limit=1");
-                self.send(index, Purpose::Paged, paged, Some(&caller)).await;
-            }
-            if succeeded && refused && self.api.guarded.is_none() {
-                self.api.guarded = Some(operation.label());
-                self.forge(index, &bare, &caller).await;
-                self.past_the_guard(index, &bare).await;
-            }
-            if succeeded {
-                self.ask_from_elsewhere(index, &bare, &caller).await;
-            }
-        }
-        self.outward(index, &operation, &caller).await;
-        if let Ok(mut request) = build(&operation, self.api.base.path(), &mut Nonsense) {
-            if !operation.method.is_safe() && request.body.is_empty() {
-                // A body that the description does not speak of is asked for all the same by most that write.
-                request.headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
-                request.body = "{}".into();
-            }
-            let new = |trial: &Trial| trial.request.target != request.target || trial.request.body != request.body;
-            if self.asked[index].trials.iter().all(new) {
-                self.send(index, Purpose::Malformed, request, Some(&caller)).await;
-            }
-        }
-    }
-
-    /// The honest request, with other values if the first are not known to the API. Gives it back without credentials,
-    /// and whether it was answered with success.
-    async fn ask_honestly(
-        &mut self,
-        index: usize,
-        operation: &Operation,
-        caller: &Identity,
-    ) -> Option<(Request, bool)> {
-        let mut last: Option<Request> = None;
-        let mut succeeded = false;
-        for turn in 0..2 {
-            let values = &mut HarvestValues { harvest: &self.harvest, turn };
-            let Ok(request) = build(operation, self.api.base.path(), values) else { break };
-            if last.as_ref() == Some(&request) {
-                break;
-            }
-            last = Some(request.clone());
-            let trial = self.send(index, Purpose::Honest, request, Some(caller)).await?;
-            succeeded = trial.succeeded();
-            let answer = trial.answer().cloned();
-            if let Some(answer) = &answer {
-                self.harvest.take(operation, answer);
-            }
-            let unknown = answer.is_some_and(|answer| matches!(answer.status, 400 | 404 | 422));
-            if !unknown || !operation.method.is_safe() {
-                break;
-            }
-        }
-        Some((last?, succeeded))
-    }
-
-    /// Tries tokens that nobody signed where a signed one is asked for.
-    async fn forge(&mut self, index: usize, bare: &Request, caller: &Identity) {
-        let Some(token) = caller.credentials.iter().find_map(|key| jwt::Token::read(key.expose())) else { return };
-        if std::mem::replace(&mut self.forged, true) {
-            return;
-        }
-        let mut forger = caller.clone();
-        for (_, value) in &mut forger.headers {
-            *value = stanch_secrets::Secret::new(value.expose().replace(token.text(), &token.unsigned()));
-        }
-        self.send(index, Purpose::Forged, bare.clone(), Some(&forger)).await;
-    }
-}
-
-/// Whether an answer lists more than one record, so that it can be asked for in pages.
-fn lists_records(trial: &Trial) -> bool {
-    let several = |value: &Value| value.as_array().is_some_and(|list| list.len() > 1 && list[0].is_object());
-    let Some(document) = trial.json() else { return false };
-    several(&document) || document.as_object().is_some_and(|fields| fields.values().any(several))
-}
-
-fn reason_to_skip(operation: &Operation, writes: bool) -> Option<String> {
-    if let Some(reason) = destructive(operation) {
-        return Some(reason);
-    }
-    if operation.method.is_safe() {
-        return None;
-    }
-    if !writes {
-        return Some(format!("{} may write; --allow-writes sends it where that harms no record", operation.method));
-    }
-    // Even where writing is allowed, records that somebody else made are left as they are.
-    let changes = operation.method != Method::Post || operation.path.contains(['{', '<']);
-    changes.then(|| "it changes a record, and the scan made none that it could be tried on".to_owned())
-}
-
-/// Values of the wrong type and shape, harmless to any interpreter: they are to be refused, and the refusal is what is
-/// looked at.
-struct Nonsense;
-
-impl Values for Nonsense {
-    fn value(&mut self, _: &Operation, parameter: &Parameter) -> Option<Value> {
-        match parameter.location {
-            ParameterLocation::Json => Some(Value::Array(Vec::new())),
-            _ => Some(Value::from("stanch-0-nonsense")),
-        }
     }
 }
 

@@ -63,6 +63,12 @@ pub(crate) enum Purpose {
     Paged,
     /// With the caller's token, its signature taken away.
     Forged,
+    /// With the caller's token, signed with the server's public key as if it were a shared secret.
+    Confused,
+    /// With a key that nobody has in the place of the caller's, again and again.
+    WrongKey,
+    /// For the object whose number is next to one that the caller was given.
+    Neighbour,
     /// To register or log in an account of the scan's own.
     Setup,
     /// To register one with rights that nobody should be able to ask for.

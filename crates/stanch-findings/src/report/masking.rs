@@ -58,7 +58,7 @@ impl Masking {
     pub(super) fn find(&self, text: &str) -> Vec<Found> {
         let spans =
             redact::spans(text.as_bytes(), &OPTIONS).into_iter().filter(|span| text.get(span.range.clone()).is_some());
-        let spans = spans.filter(|span| !is_label(&text[span.range.clone()]));
+        let spans = spans.filter(|span| !is_label(&text[span.range.clone()]) && !is_placeholder(text, &span.range));
         let mut found: Vec<Found> =
             spans.map(|span| Found { range: span.range, kind: span.kind.into_owned() }).collect();
         found.extend(random_words(text));
@@ -99,6 +99,14 @@ fn is_label(value: &str) -> bool {
     value.starts_with('[') && value.ends_with(']') && value.contains(" #")
 }
 
+/// Whether it is the placeholder of a DynamoDB expression, which stands for a value and is none: `:key` in
+/// `"api_key = :key"`. A word alone, with no quote of its own.
+fn is_placeholder(text: &str, range: &Range<usize>) -> bool {
+    let word = text[range.clone()].strip_prefix([':', '#']);
+    word.is_some_and(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+        && !text[..range.start].ends_with(['"', '\''])
+}
+
 /// Values in DynamoDB's typed form under a name that means a key: `"api_key": {"S": "…"}`.
 fn typed(text: &str) -> Vec<Found> {
     let mut found = Vec::new();
@@ -137,6 +145,17 @@ fn random_words(text: &str) -> Vec<Found> {
     for word in text.split(|character: char| !is_part(character)) {
         let start = rest;
         rest += word.len() + text[rest + word.len()..].chars().next().map_or(0, char::len_utf8);
+        // The path of an address is many words: `http://127.0.0.1:5000/users/v1/ada7/password`.
+        if word.contains('/') && in_address(&text[..start]) {
+            let mut at = start;
+            for part in word.split('/') {
+                if is_random(part) {
+                    found.push(Found { range: at..at + part.len(), kind: "secret".to_owned() });
+                }
+                at += part.len() + 1;
+            }
+            continue;
+        }
         let inner = word.trim_matches(['=', '-', '/']);
         if is_random(inner) {
             let offset = start + word.find(inner).unwrap_or(0);
@@ -144,6 +163,12 @@ fn random_words(text: &str) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Whether the text ends within the host or the path of an address.
+fn in_address(before: &str) -> bool {
+    let token = before.rsplit([' ', '"', '\'', '(', '<', '\n']).next().unwrap_or_default();
+    token.split_once("://").is_some_and(|(_, rest)| !rest.contains(['?', '#']))
 }
 
 fn is_random(word: &str) -> bool {
@@ -200,6 +225,7 @@ mod tests {
         for unchanged in [
             r#"key = os.environ["API_KEY"]"#,
             r#"TABLE = "users""#,
+            r#"KeyConditionExpression="api_key = :key","#,
             r#"{"password": "[password #1]"}"#,
             r#"f("a", 'b')"#,
         ] {
@@ -212,6 +238,14 @@ mod tests {
         let mut masking = Masking::new();
         let prose = masking.prose("the password: whoever calls `login(password=\"hunter2\")` knows it");
         assert_eq!(prose, "the password: whoever calls `login(password=\"[password #1]\")` knows it");
+    }
+
+    #[test]
+    fn the_words_of_an_address_are_looked_at_one_by_one() {
+        let address = "curl http://127.0.0.1:5000/users/v1/ada7/password2";
+        assert_eq!(masked(address), address);
+        let key = ["wJ4rXUtn", "FEMI7K7MDENG", "bPxRfiCY3kEYs"].concat();
+        assert_eq!(masked(&format!("http://127.0.0.1:5000/hooks/{key}/x")), "http://127.0.0.1:5000/hooks/[secret #1]/x");
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub fn destructive(operation: &Operation) -> Option<String> {
     words
         .into_iter()
         .find(|word| DESTRUCTIVE.contains(&word.as_str()))
-        .map(|word| format!("its name says `{word}`, so asking may change or end something; `--allow-writes` sends it"))
+        .map(|word| format!("its name says `{word}`, so asking may change or end something"))
 }
 
 /// `create-db`, `resetUsers`, `drop_all` in words, and joined neighbours for `create-db`.

@@ -121,10 +121,13 @@ fn look(text: &[u8], index: usize, names: &UserNames) -> Option<Assignment> {
     let previous = if index == 0 { b'\n' } else { text[index - 1] };
     let (operator, name, from) = match text[index] {
         b'=' => match (previous, byte(index + 1)) {
-            (b'=' | b'<' | b'>' | b'+' | b'*' | b'/' | b'%' | b'^' | b'|', _) => return None,
+            (b'=' | b'<' | b'>' | b'+' | b'*' | b'/' | b'%' | b'^', _) => return None,
+            (b'|', _) if index < 2 || text[index - 2] != b'|' => return None,
+            (b'|', _) => (Operator::Equals, before(text, index - 2)?, index + 1),
             (b'!', _) => (Operator::Compare, before(text, index - 1)?, index + 1),
             (_, b'=') => (Operator::Compare, before(text, index)?, index + 2 + usize::from(byte(index + 2) == b'=')),
-            (b':', _) => (Operator::Equals, before(text, index - 1)?, index + 1),
+            // `:=`, `::=` of makefiles, `.=`, `?=`, `??=`, `||=`.
+            (b':' | b'.' | b'?', _) => (Operator::Equals, before(text, back_over(text, index))?, index + 1),
             (_, b'>') => (Operator::Equals, before(text, index)?, index + 2),
             _ => (Operator::Equals, before(text, index)?, index + 1),
         },
@@ -158,6 +161,11 @@ fn look(text: &[u8], index: usize, names: &UserNames) -> Option<Assignment> {
         quoted: value.quote != Quote::None,
         template: value.template,
     })
+}
+
+/// Where the marks begin that belong to the operator ending at `index`.
+fn back_over(text: &[u8], index: usize) -> usize {
+    index - text[..index].iter().rev().take(3).take_while(|byte| matches!(byte, b':' | b'.' | b'?')).count()
 }
 
 /// The name that means a key before the operator at `index`, and its kind.

@@ -100,14 +100,15 @@ pub(super) fn first_argument(text: &[u8], index: usize) -> Option<Range<usize>> 
     (open > 0 && text[open - 1] == b'(').then_some(name)
 }
 
-/// The name of the flag `--name` whose first dash stands at `index`, if a blank follows it.
+/// The name of the flag `--name` whose first dash stands at `index`, or of `-name` with at least six letters, if a
+/// blank follows it.
 pub(super) fn flag(text: &[u8], index: usize) -> Option<Range<usize>> {
-    if text.get(index + 1) != Some(&b'-')
-        || (index > 0 && !matches!(text[index - 1], b' ' | b'\t' | b'\n' | b'"' | b'\''))
-    {
+    if index > 0 && !matches!(text[index - 1], b' ' | b'\t' | b'\n' | b'"' | b'\'') {
         return None;
     }
-    let start = index + 2;
-    let length = text[start..].iter().take(LONGEST).take_while(|byte| is_name(**byte)).count();
-    (length > 0 && text.get(start + length) == Some(&b' ')).then(|| start..start + length)
+    let double = text.get(index + 1) == Some(&b'-');
+    let start = index + if double { 2 } else { 1 };
+    let length = text.get(start..)?.iter().take(LONGEST).take_while(|byte| is_name(**byte)).count();
+    let least = if double { 1 } else { 6 };
+    (length >= least && text.get(start + length) == Some(&b' ')).then(|| start..start + length)
 }

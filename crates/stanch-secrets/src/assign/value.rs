@@ -25,8 +25,7 @@ pub(crate) fn read_value(text: &[u8], from: usize, operator: Operator, kind: Key
     let byte = |at: usize| text.get(at).copied().unwrap_or(b'\n');
     let mut at = from;
     if operator == Operator::Element {
-        let end = at + memchr::memchr2(b'<', b'\n', &text[at..]).unwrap_or(text.len() - at);
-        return plain(trim(text, at..end));
+        return plain(element(text, at));
     }
     while matches!(byte(at), b' ' | b'\t') {
         at += 1;
@@ -61,6 +60,23 @@ pub(crate) fn read_value(text: &[u8], from: usize, operator: Operator, kind: Key
     }
     let start = scheme(text, at..line_end, kind).start;
     plain(start..bare_end(text, start, line_end))
+}
+
+/// The text of an element that opens before `from`, on its line or the next; of `{scope value}`, as servers store
+/// sealed values, the last part.
+fn element(text: &[u8], from: usize) -> Range<usize> {
+    let blank = text[from..].iter().take(80).take_while(|byte| byte.is_ascii_whitespace()).count();
+    let lines = memchr::memchr_iter(b'\n', &text[from..from + blank]).count();
+    let start = from + if lines < 2 { blank } else { 0 };
+    let end = start + memchr::memchr2(b'<', b'\n', &text[start..]).unwrap_or(text.len() - start);
+    let range = trim(text, start..end);
+    let value = &text[range.clone()];
+    if value.len() > 2 && value[0] == b'{' && value[value.len() - 1] == b'}' && value[1] != b'{' {
+        let inner = range.start + 1..range.end - 1;
+        let last = text[inner.clone()].iter().rposition(|byte| *byte == b' ').map_or(0, |at| at + 1);
+        return inner.start + last..inner.end;
+    }
+    range
 }
 
 /// Length of what stands before the value in DynamoDB's typed form, `{"S": "value"}`, at any depth of escaping.

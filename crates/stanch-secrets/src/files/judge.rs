@@ -31,10 +31,10 @@ pub(super) fn confidence(
     if found.template && value.contains('{') || value.contains("%s") || value.contains("{}") {
         return None;
     }
-    if is_elsewhere(value) || speaks_of_a_name(name, value) && !is_flask_secret(name) {
+    if is_elsewhere(value) || is_version(value) || in_example(text, found.name.start) || speaks_of_a_name(name, value) && !is_flask_secret(name) {
         return None;
     }
-    if found.operator == Operator::Comma && !reads_environment(text, found.name.start) {
+    if found.operator == Operator::Comma && !takes_setting(text, found.name.start) {
         return None;
     }
     // Session data, cards and one-time codes in files are samples; digests are judged by their format.
@@ -51,11 +51,16 @@ pub(super) fn confidence(
         Verdict::Strong if doubtful => Some(Confidence::Medium),
         Verdict::Strong => Some(if found.quoted && value.len() >= 16 { Confidence::High } else { Confidence::Medium }),
         Verdict::Nothing if !doubtful && is_flask_secret(name) && is_default_word(value) => Some(Confidence::Medium),
+        // What was never replaced signs sessions and tokens all the same.
+        Verdict::Placeholder if !doubtful && found.quoted && is_flask_secret(name) && signs(text, name, value) => {
+            Some(Confidence::Medium)
+        }
+        Verdict::Placeholder if !doubtful && found.quoted && is_aws(text, name) && is_made_up(value) => {
+            Some(Confidence::Low)
+        }
         // No real AWS key is guessable: such a pair opens a local emulator.
         Verdict::Weak if !doubtful && is_credible(found, name, value) => {
-            let words = words(name);
-            let aws = words.iter().any(|word| word == "aws");
-            Some(if aws && words.iter().any(|word| word == "access") { Confidence::Low } else { Confidence::Medium })
+            Some(if is_aws(text, name) { Confidence::Low } else { Confidence::Medium })
         }
         _ => None,
     }
@@ -80,7 +85,8 @@ fn is_credible(found: &Assignment, name: &str, value: &str) -> bool {
             let plural = words(name).last().is_some_and(|last| last.ends_with('s') && last != "credentials");
             given && !plural && value.len() >= 3 && (value.is_ascii() || digit)
         }
-        KeyKind::Token => given && digit && value.len() >= 8,
+        // `token: "markup.heading.1"` is a scope of a highlighter.
+        KeyKind::Token => given && digit && value.len() >= 8 && !value.contains('.'),
         _ => false,
     }
 }
@@ -89,6 +95,77 @@ fn is_credible(found: &Assignment, name: &str, value: &str) -> bool {
 fn is_flask_secret(name: &str) -> bool {
     let joined = words(name).concat();
     joined.ends_with("secretkey") && !joined.contains("access") || joined.ends_with("jwtsecret")
+}
+
+/// Whether the file is one whose secret key signs something, and no AWS key is set up in it.
+fn signs(text: &[u8], name: &str, value: &str) -> bool {
+    let has = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
+    let own = words(name);
+    let shown = value.starts_with('<') || value.starts_with('[') || value.contains("...");
+    !shown
+        && !own.iter().any(|word| word == "aws")
+        && !has("access_key")
+        && !has("ACCESS_KEY")
+        && ["jwt", "Flask", "flask", "fastapi", "Config"].iter().any(|word| has(word))
+}
+
+/// A key of AWS by its name: of the SDK's own, or of a provider block of Terraform.
+fn is_aws(text: &[u8], name: &str) -> bool {
+    let words = words(name);
+    let has = |wanted: &str| words.iter().any(|word| word == wanted);
+    has("aws") && (has("access") || has("secret"))
+        || words.len() == 2
+            && (has("access") || has("secret"))
+            && has("key")
+            && memchr::memmem::find(text, b"provider \"aws\"").is_some()
+}
+
+fn is_made_up(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    ["fake", "dummy", "mock", "sample"].iter().any(|word| lower.starts_with(word))
+}
+
+/// `^4.2.1`: the version of a package whose name speaks of keys.
+fn is_version(value: &str) -> bool {
+    let bare = value.trim_start_matches(['^', '~', '>', '<', '=', 'v', ' ']);
+    bare.contains('.')
+        && bare.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'x' | b'*'))
+        && bare.len() <= 12
+}
+
+/// Whether the assignment stands in a value that is called an example: `create_user_example = {…}`.
+fn in_example(text: &[u8], at: usize) -> bool {
+    const LINES: usize = 60;
+    let indent = |line: &[u8]| line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1);
+    let mut depth = indent(&text[start..at]);
+    let mut end = start;
+    for _ in 0..LINES {
+        if end == 0 || depth == 0 {
+            return false;
+        }
+        let begin = memchr::memrchr(b'\n', &text[..end - 1]).map_or(0, |newline| newline + 1);
+        let line = &text[begin..end - 1];
+        if !line.trim_ascii().is_empty() && indent(line) < depth {
+            depth = indent(line);
+            let lower = line.to_ascii_lowercase();
+            let opens = matches!(lower.trim_ascii_end().last(), Some(b'{' | b'[' | b'('));
+            if opens && ["example", "sample"].iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some()) {
+                return true;
+            }
+        }
+        end = begin;
+    }
+    false
+}
+
+/// The stored form of a password, by the prefixes of Werkzeug, Django, passlib and crypt.
+pub(super) fn is_password_hash(value: &str) -> bool {
+    const PREFIXES: [&str; 12] = [
+        "pbkdf2:", "pbkdf2_", "scrypt:", "sha1$", "sha256$", "sha512$", "md5$", "$2a$", "$2b$", "$2y$", "$argon2",
+        "$pbkdf2",
+    ];
+    value.len() > 24 && PREFIXES.iter().any(|prefix| value.starts_with(prefix))
 }
 
 fn is_default_word(value: &str) -> bool {
@@ -136,8 +213,8 @@ fn speaks_of_a_name(name: &str, value: &str) -> bool {
             && !value.to_ascii_lowercase().contains("my"))
 }
 
-/// Whether the call that this argument belongs to reads a setting, so that the second argument is its default.
-fn reads_environment(text: &[u8], name: usize) -> bool {
+/// Whether the call that this argument belongs to reads a setting, with the second argument as its default, or sets one.
+fn takes_setting(text: &[u8], name: usize) -> bool {
     let before = &text[name.saturating_sub(48)..name];
     let Some(open) = memchr::memrchr(b'(', before) else { return false };
     let callee = before[..open].trim_ascii_end();
@@ -154,6 +231,20 @@ fn reads_environment(text: &[u8], name: usize) -> bool {
         "env_var",
         "Env.get",
         "getProperty",
+        "setProperty",
+        "putenv",
+        "setenv",
+        "setHeader",
+        "addHeader",
+        "add_header",
+        "set_header",
+        "setRequestHeader",
+        "Header.Set",
+        "Header.Add",
+        "headers.set",
+        "headers.append",
+        "localStorage.setItem",
+        "sessionStorage.setItem",
     ]
     .iter()
     .any(|end| callee.ends_with(end.as_bytes()))

@@ -85,7 +85,8 @@ impl FileKind {
         }
         match extension {
             "py" | "pyw" | "pyi" | "ipynb" => Self::Python,
-            "md" | "rst" | "txt" | "html" | "htm" | "adoc" | "svg" | "jinja" | "jinja2" | "j2" | "css" | "csv"
+            "txt" if !is_notes(name) => Self::Prose,
+            "md" | "rst" | "html" | "htm" | "adoc" | "svg" | "jinja" | "jinja2" | "j2" | "css" | "csv"
             | "po" | "pot" | "tex" => Self::Prose,
             "js" | "jsx" | "ts" | "tsx" | "mjs" | "cjs" | "go" | "rs" | "java" | "kt" | "scala" | "rb" | "php"
             | "cs" | "c" | "h" | "cpp" | "hpp" | "swift" | "dart" | "lua" | "pl" | "ex" | "exs" | "vue" | "svelte"
@@ -152,6 +153,17 @@ fn is_generated(name: &str, extension: &str, head: &[u8]) -> bool {
         && memchr::memchr_iter(b'\n', head).count() * 500 < head.len()
 }
 
+/// Whether a `.txt` file can hold settings and notes: most do, but for the documents that packages carry.
+fn is_notes(name: &str) -> bool {
+    ![
+        "readme", "license", "licence", "copying", "notice", "changes", "changelog", "history", "news", "authors",
+        "contributors", "credits", "requirements", "robots", "todo", "install", "release", "copyright", "third",
+        "top_level", "entry_points", "sources", "cmakelists", "index",
+    ]
+    .iter()
+    .any(|start| name.starts_with(start))
+}
+
 fn is_template(name: &str) -> bool {
     ["example", "sample", "template", "dist", "tmpl", "tpl", "default"]
         .iter()
@@ -178,7 +190,10 @@ fn is_test(path: &str, name: &str) -> bool {
                 | "e2e"
         )
     });
+    let mut parts = name.split(['-', '_', '.']);
+    let said = !name.starts_with("test.py") && parts.any(|part| matches!(part, "test" | "tests"));
     folder
+        || said
         || name.starts_with("test_")
         || name == "conftest.py"
         || ["_test.", ".test.", ".spec.", "_spec.", "tests."].iter().any(|part| name.contains(part))

@@ -57,6 +57,9 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
     for hit in detector.find_decoded(text) {
         if kind.takes_format(hit.kind, hit.confidence) {
             let commented = kind.is_comment(text, hit.range.start);
+            if !commented && matches!(kind, FileKind::Python | FileKind::Code) && is_identifier(text, &hit.range) {
+                continue;
+            }
             found.push(places.secret(hit.kind.into(), kind.lower(hit.confidence), hit.range, None, false, commented));
         }
     }
@@ -77,13 +80,26 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
         };
         if let Some(confidence) = judge::confidence(text, &assignment, &name, value, verdict, &place) {
             let weak = verdict != Verdict::Strong;
-            let kind = assignment.kind.as_str().into();
+            let hashed = judge::is_password_hash(value);
+            let kind = if hashed { "password-hash".into() } else { assignment.kind.as_str().into() };
             found.push(places.secret(kind, confidence, assignment.value, Some(name), weak, place.commented));
         }
     }
     found.sort_by_key(|secret| (secret.range.start, secret.range.end));
     found.dedup_by(|later, first| overlap(&later.range, &first.range));
     found
+}
+
+/// Whether what looks like a key is a name in code: `credentials: HTTPBasicCredentials`.
+fn is_identifier(text: &[u8], range: &Range<usize>) -> bool {
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let start = memchr::memrchr(b'\n', &text[..range.start]).map_or(0, |newline| newline + 1);
+    let before = &text[start..range.start];
+    let quotes = |quote: u8| memchr::memchr_iter(quote, before).count() % 2 == 1;
+    let code = matches!(before.trim_ascii_end().last(), Some(b':' | b'=' | b'(' | b',' | b'[' | b'.' | b'>'));
+    code && text[range.clone()].iter().all(word)
+        && !text[range.start].is_ascii_digit()
+        && !(quotes(b'"') || quotes(b'\'') || quotes(b'`'))
 }
 
 fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {

@@ -26,10 +26,16 @@ impl Engine {
         args: &Args<'_>,
         span: Span,
     ) -> Value {
+        if let Some(value) = self.model_method(f, receiver, place, name, args, span) {
+            return value;
+        }
         let mut callee = receiver.field(crate::value::Key::Name(name)).cloned().unwrap_or_default();
         for object in receiver.objects().to_vec() {
             let member = self.object_member(f, &object, name, span);
             callee = callee.join(&member);
+        }
+        if self.is_provider(&callee) {
+            return self.provided(&callee);
         }
         let mut result = Value::default();
         let mut answered = false;
@@ -38,7 +44,16 @@ impl Engine {
                 continue;
             }
             if is_callable(&object) {
-                let value = self.call_object(f, &object, args, span, None);
+                let value = match &object {
+                    // The method of an instance that is what it holds sees that.
+                    Object::Method(func, owner)
+                        if matches!(**owner, Object::Instance(class) if self.is_data_class(class)) =>
+                    {
+                        let owner = receiver.without_objects().with_object((**owner).clone());
+                        self.call_function(f, *func, Some(owner), None, args, span)
+                    }
+                    _ => self.call_object(f, &object, args, span, None),
+                };
                 result = result.join(&value);
                 answered = true;
             }
@@ -54,6 +69,9 @@ impl Engine {
         }
         if answered {
             return result;
+        }
+        if let Some(value) = self.table_like_call(f, place, name, args, span) {
+            return value;
         }
         if let Some(value) = self.container_method(f, receiver, place, name, args, span) {
             return value;
@@ -71,6 +89,9 @@ impl Engine {
     }
 
     pub(crate) fn call_value(&mut self, f: &mut Frame, callee: &Value, args: &Args<'_>, span: Span) -> Value {
+        if self.is_provider(callee) {
+            return self.provided(callee);
+        }
         let mut result = Value::default();
         let mut called = false;
         for object in callee.objects().to_vec() {
@@ -112,8 +133,8 @@ impl Engine {
             Object::Class(class) => self.instance(f, *class, args, span),
             Object::Filtered(inner, filter) => {
                 let value = self.call_object(f, inner, args, span, receiver);
-                let set = self.filtered(*filter);
-                self.narrow(&value, &set)
+                let model = self.filtered(*filter);
+                self.through(&value, &model)
             }
             Object::Mark(mark) => {
                 let mark = self.marked(*mark);

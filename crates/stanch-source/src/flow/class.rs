@@ -65,6 +65,9 @@ impl Engine {
         if f.scope == Scope::Module {
             self.heap.store(Owner::Module(f.module), ir.name, &value);
         }
+        if let Scope::Class(outer) = f.scope {
+            self.heap.store(Owner::Class(outer), ir.name, &value);
+        }
         self.set_plain(f, ir.name, value);
     }
 
@@ -202,6 +205,10 @@ impl Engine {
     /// A member of a value by attribute: `value.name`.
     pub(crate) fn attr(&mut self, f: &mut Frame, base: &Value, name: Sym, span: Span) -> Value {
         let mut result = self.project((f.func, span), base, Key::Name(name));
+        // The dictionary of an instance is all that it holds.
+        if matches!(&*self.text(name), "__dict__" | "attribute_values") && !base.taints().is_empty() {
+            result = base.without_objects();
+        }
         for object in base.objects().to_vec() {
             let member = self.object_member(f, &object, name, span);
             result = result.join(&member);

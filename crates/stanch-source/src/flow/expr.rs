@@ -3,7 +3,8 @@ use stanch_api::AttributeSet;
 use super::frame::{Path, Variable};
 use super::{Engine, Frame, Owner};
 use crate::ir::{Comparison, Expr, ExprKind, Operator, Piece, Span, Sym};
-use crate::value::{Key, Object, Shape, Taint, Value};
+use crate::facts::SourceKind;
+use crate::value::{Key, Node, Object, Shape, Taint, Value};
 
 impl Engine {
     /// The value of an expression.
@@ -243,9 +244,25 @@ impl Engine {
         }
     }
 
+    /// A value without its structure. Texts of a request that are members of a dictionary or list are no longer at
+    /// hand as they came: Python prints members with their escapes.
+    fn shown(&self, value: &Value) -> Value {
+        let Some(node) = value.node() else { return Value::default() };
+        let mut taints = node.taints.clone();
+        for member in node.fields.values().chain([&node.rest]) {
+            for taint in member.flatten() {
+                let request = taint
+                    .source()
+                    .is_some_and(|source| matches!(self.sources.get(source).kind, SourceKind::Request { .. }));
+                crate::value::add_taint(&mut taints, Taint { nested: taint.nested && !request, ..taint });
+            }
+        }
+        Value::new(Node { taints, ..Node::default() })
+    }
+
     /// What a value comes to as text: the request as a whole is one of those that say all when they are printed.
     pub(crate) fn printed(&mut self, value: &Value, span: Span, f: &Frame) -> Value {
-        let mut text = as_text(&value.blurred());
+        let mut text = as_text(&self.shown(value));
         let whole = value.objects().iter().any(|object| {
             self.is_named(object, "flask.request") || self.is_named(object, "chalice.Chalice().current_request")
         });
@@ -344,7 +361,7 @@ impl Engine {
 /// What is printed of an exception is its text.
 pub(crate) fn as_text(value: &Value) -> Value {
     value.map_taints(&mut |taint| match taint.shape {
-        Shape::Exception => Some(Taint { shape: Shape::ErrorText, ..taint.clone() }),
+        Shape::Exception | Shape::ErrorText => Some(Taint { shape: Shape::Message, ..taint.clone() }),
         _ => Some(taint.clone()),
     })
 }

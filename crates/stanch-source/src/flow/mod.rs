@@ -26,7 +26,7 @@ use rustc_hash::FxHashMap;
 use stanch_api::AttributeSet;
 
 use crate::ir::Span;
-use crate::models::{Mark, Routing};
+use crate::models::{Mark, Model, Routing};
 use crate::program::Program;
 use crate::tables::Tables;
 use crate::value::{ClassId, EnvId, FilterId, FuncId, MarkId, ModuleId, Object, SiteId, Value};
@@ -39,7 +39,7 @@ pub(crate) use heap::{Heap, Owner};
 pub(crate) use reach::{NodeId, Reach};
 pub(crate) use run::{named_fields, solve};
 pub(crate) use sink::{FlowKey, FlowSeen};
-pub(crate) use source::Sources;
+pub(crate) use source::{Source, Sources};
 pub(crate) use summary::{Summary, SummaryKey};
 
 /// The solver's state.
@@ -84,7 +84,7 @@ pub(crate) struct Engine {
     flows: BTreeMap<FlowKey, FlowSeen>,
     marks: Vec<Mark>,
     mark_numbers: FxHashMap<Mark, MarkId>,
-    filters: Vec<AttributeSet>,
+    filters: Vec<Model>,
     envs: Vec<Rc<Vec<Value>>>,
     env_numbers: FxHashMap<Rc<Vec<Value>>, EnvId>,
     sites: FxHashMap<(FuncId, Span), SiteId>,
@@ -166,7 +166,7 @@ impl Engine {
         self.marks[id.index()].clone()
     }
 
-    pub(crate) fn filter(&mut self, set: AttributeSet) -> FilterId {
+    pub(crate) fn filter(&mut self, set: Model) -> FilterId {
         let index = self.filters.iter().position(|known| *known == set).unwrap_or_else(|| {
             self.filters.push(set);
             self.filters.len() - 1
@@ -174,7 +174,7 @@ impl Engine {
         FilterId::new(index)
     }
 
-    pub(crate) fn filtered(&self, id: FilterId) -> AttributeSet {
+    pub(crate) fn filtered(&self, id: FilterId) -> Model {
         self.filters[id.index()].clone()
     }
 

@@ -58,6 +58,12 @@ impl Engine {
             return Some(Taint { origin: Origin::Param { index: *index, path }, attributes, ..taint.clone() });
         }
         let shaped = |shape: Shape| Some(Taint { shape, ..taint.clone() });
+        if matches!(name.as_deref(), Some("NewImage" | "OldImage"))
+            && matches!(self.sources.get(taint.source()?).kind, SourceKind::Request { .. })
+        {
+            let image = self.begin(at, SourceKind::StreamImage, Shape::Item, None, AttributeSet::all());
+            return Some(Taint { trail: taint.trail.push(at.0, at.1, crate::value::Note::Source), ..image });
+        }
         match taint.shape {
             Shape::Opaque => match name.as_deref() {
                 Some("ResponseMetadata" | "status_code" | "Count" | "ScannedCount") => None,
@@ -117,6 +123,8 @@ impl Engine {
                 };
                 Some(Taint { trail: taint.trail.push(at.0, at.1, crate::value::Note::Source), ..member })
             }
+            // `text['Items']` raises.
+            Shape::Message => name.is_none().then(|| taint.clone()),
             Shape::Exception | Shape::ErrorText => match name.as_deref() {
                 Some(
                     "code" | "detail" | "description" | "status_code" | "returncode" | "errno" | "Code"

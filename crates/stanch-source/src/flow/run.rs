@@ -31,7 +31,7 @@ pub(crate) fn solve(
     facts: &mut SourceFacts,
 ) {
     let mut engine = Engine::new(program, options.secret_names.clone());
-    engine.load_templates(templates, given, facts);
+    engine.load_templates(templates, given);
     engine.load_definitions(templates, given, facts);
     engine.relevant = crate::relevance::relevant(&mut engine.program);
     let followed = engine.program.modules.iter().zip(&engine.relevant).filter(|(_, relevant)| **relevant);
@@ -42,6 +42,7 @@ pub(crate) fn solve(
             break;
         }
     }
+    facts.unreadable.extend(engine.unread_templates());
     crate::report::assemble(engine, facts);
 }
 
@@ -207,7 +208,7 @@ impl Engine {
         let mut body = self.response_body(value, view.framework);
         let raw = value.objects().iter().any(|object| self.is_response(object));
         if let (Some(set), false) = (&view.filter, raw && view.framework == Framework::FastApi) {
-            body = self.narrow(&body, set);
+            body = self.through(&body, set);
         }
         for taint in body.flatten() {
             let Origin::Source(source) = taint.origin else { continue };

@@ -141,11 +141,35 @@ impl Engine {
         if let ExprKind::Bool(always) = test.kind {
             return self.block(f, if always { body } else { orelse });
         }
+        if self.has_member(f, test) {
+            return self.block(f, body);
+        }
         let before = f.state.clone();
         self.block(f, body);
         let after = std::mem::replace(&mut f.state, before);
         self.block(f, orelse);
         f.state = after.join(&f.state);
+    }
+
+    /// `hasattr(self.Meta, 'fields')` of a class of the app that has it.
+    fn has_member(&mut self, f: &mut Frame, test: &Expr) -> bool {
+        let ExprKind::Call(call) = &test.kind else { return false };
+        let ExprKind::Name(callee) = call.callee.kind else { return false };
+        let [object, Expr { kind: ExprKind::Str(name), .. }] = &call.args[..] else { return false };
+        if &*self.text(callee) != "hasattr" {
+            return false;
+        }
+        let value = self.eval(f, object);
+        let classes: Vec<_> = value
+            .objects()
+            .iter()
+            .map(|object| match object {
+                Object::Class(class) | Object::Instance(class) => Some(*class),
+                _ => None,
+            })
+            .collect();
+        !classes.is_empty()
+            && classes.into_iter().all(|class| class.is_some_and(|class| self.class_member(class, *name).is_some()))
     }
 
     fn loops(&mut self, f: &mut Frame, target: Option<&Expr>, iter: &Expr, body: &[Stmt], orelse: &[Stmt]) {

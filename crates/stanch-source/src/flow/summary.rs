@@ -10,8 +10,8 @@ use crate::value::{FuncId, Key, Note, Object, Origin, Shape, Taint, Trail, Value
 pub(crate) type SummaryKey = (FuncId, Rc<[Value]>);
 
 /// Most kinds of arguments that are told apart for one function: first with literals, then without.
-const CONTEXTS: usize = 8;
-const COARSE: usize = 14;
+const CONTEXTS: usize = 20;
+const COARSE: usize = 28;
 /// Most of them where an argument or a captured variable is a function.
 const WRAPPED: usize = 256;
 /// Rounds until a recursive function's summary is taken as it is.
@@ -110,6 +110,9 @@ impl Engine {
                     Object::Instance(class) | Object::Class(class) => Some(*class),
                     _ => None,
                 });
+                if f.class.is_some_and(|class| self.is_data_class(class)) {
+                    value = with_parameter(&value, index, &[]);
+                }
             } else {
                 value = with_parameter(&value, index, &[]);
             }
@@ -134,8 +137,10 @@ impl Engine {
             })
             .collect();
         if ir.generator {
-            let items = Value::list(std::mem::take(&mut f.yields));
-            f.returns = vec![(func, ir.span, items)];
+            let yields = std::mem::take(&mut f.yields);
+            // `with` enters such a function to what it yields.
+            let entered = self.has_decorator(func, "contextmanager") || self.has_decorator(func, "asynccontextmanager");
+            f.returns = vec![(func, ir.span, if entered { yields } else { Value::list(yields) })];
         }
         for (_, _, value) in &f.returns {
             let kinds = value.kinds(0);

@@ -108,8 +108,19 @@ impl Engine {
             }
             "copy" => receiver.without_objects(),
             "sort" | "reverse" | "remove" | "discard" => Value::default(),
-            "to_dict" | "dict" | "model_dump" | "json" | "as_dict" if !receiver.is_nothing() => {
-                receiver.without_objects()
+            "to_dict" | "dict" | "model_dump" | "model_dump_json" | "json" | "as_dict" if !receiver.is_nothing() => {
+                let listed = |value: Value| -> Vec<String> {
+                    let node = value.node();
+                    let parts = node.into_iter().flat_map(|node| node.fields.values().chain([&node.rest]));
+                    parts.flat_map(Value::texts).map(|text| self.program.names.text(text).to_owned()).collect()
+                };
+                let excluded = args.keyword(self, "exclude").map(listed).unwrap_or_default();
+                let included = args.keyword(self, "include").map(listed).unwrap_or_default();
+                let mut set = if included.is_empty() { AttributeSet::all() } else { AttributeSet::only(included) };
+                for name in excluded {
+                    set = set.without(&name);
+                }
+                self.narrow(&receiver.without_objects(), &set)
             }
             "join" | "format" => {
                 let text = crate::flow::as_text(&receiver.blurred().join(&args.blurred()));
@@ -150,7 +161,11 @@ impl Engine {
         });
         let mut list = Value::new(crate::value::Node { taints: pairs.taints().to_vec(), ..Default::default() });
         let others = receiver.map_taints(&mut |taint| (taint.shape != Shape::Item).then(|| taint.clone()));
-        let value = self.project(at, &others, Key::Any);
+        let mut value = self.project(at, &others, Key::Any);
+        // What the environment holds, whatever its names.
+        for taint in receiver.taints().iter().filter(|taint| taint.shape == Shape::Named) {
+            value = value.join(&Value::taint(crate::value::Taint { shape: Shape::Opaque, ..taint.clone() }));
+        }
         let keys = self.key_names(receiver);
         if !value.is_nothing() || !keys.is_nothing() {
             let mut pair = Value::default();

@@ -143,7 +143,7 @@ impl Engine {
         Value::object(Object::TableMember(table, joined))
     }
 
-    fn operation(&mut self, f: &mut Frame, name: &str, table: Option<TableId>, args: &Args<'_>, span: Span) -> Value {
+    pub(super) fn operation(&mut self, f: &mut Frame, name: &str, table: Option<TableId>, args: &Args<'_>, span: Span) -> Value {
         let at = (f.func, span);
         self.expression_sinks(f, args, span);
         self.table_site(f, name, table, args, span);
@@ -172,7 +172,13 @@ impl Engine {
             }
             Operation::Batch | Operation::Statement => {
                 let table = table.or_else(|| self.batch_table(f, args, span));
-                let taint = self.begin(at, SourceKind::Item, Shape::Read, table, AttributeSet::all());
+                for parameter in ["RequestItems", "TransactItems"] {
+                    if let Some(keys) = args.keyword(self, parameter) {
+                        self.sink(f, &SinkKind::Key, span, &keys);
+                    }
+                }
+                let asked = self.selected(args);
+                let taint = self.begin(at, SourceKind::Item, Shape::Read, table, asked);
                 Value::taint(taint)
             }
             Operation::Put => self.put_item(f, table, args, span),
@@ -220,13 +226,18 @@ impl Engine {
         if let Some(value) = args.keyword(self, "ProjectionExpression") {
             let texts: Vec<_> = value.texts().map(|text| self.text(text)).collect();
             let known = !texts.is_empty() && texts.len() == value.objects().len();
-            return match known {
-                true => texts
-                    .iter()
-                    .map(|text| projected(text, &aliases))
-                    .fold(AttributeSet::none(), |all, set| all.union(&set)),
-                false => AttributeSet::all(),
-            };
+            if known {
+                let sets = texts.iter().map(|text| projected(text, &aliases));
+                return sets.fold(AttributeSet::none(), |all, set| all.union(&set));
+            }
+            // A projection that is put together where it is not seen is one all the same; not so one that may be left
+            // out or that the client writes.
+            let written = args.spread.is_none() && value.objects().is_empty();
+            let sent = value.flatten().iter().any(|taint| match taint.source() {
+                Some(source) => matches!(self.sources.get(source).kind, SourceKind::Request { .. }),
+                None => true,
+            });
+            return if written && !sent { AttributeSet::none() } else { AttributeSet::all() };
         }
         let Some(legacy) = args.keyword(self, "AttributesToGet") else { return AttributeSet::all() };
         let names: Vec<String> = legacy
@@ -237,6 +248,26 @@ impl Engine {
             .map(|text| self.program.names.text(text).to_owned())
             .collect();
         if names.is_empty() { AttributeSet::all() } else { AttributeSet::only(names) }
+    }
+
+    /// The columns that a PartiQL statement names; everything where it names none.
+    fn selected(&self, args: &Args<'_>) -> AttributeSet {
+        let Some(statement) = args.keyword(self, "Statement") else { return AttributeSet::all() };
+        let mut set = AttributeSet::none();
+        for object in statement.objects() {
+            let text = match object {
+                // Of a statement that is put together, the front is enough.
+                Object::Text(text) | Object::Prefix(text) => self.text(*text),
+                _ => return AttributeSet::all(),
+            };
+            let upper = text.to_ascii_uppercase();
+            let (Some(0), Some(end)) = (upper.find("SELECT "), upper.find(" FROM ")) else {
+                return AttributeSet::all();
+            };
+            let columns = text.get("SELECT ".len()..end).unwrap_or_default().replace('"', "");
+            set = set.union(&projected(&columns, &[]));
+        }
+        if set.is_empty() { AttributeSet::all() } else { set }
     }
 
     /// `ExpressionAttributeNames`.

@@ -66,6 +66,8 @@ static EFFECTS: &[(&str, Effect)] = &[
     ("builtins.bool", Clean),
     ("builtins.dict", Dict),
     ("builtins.enumerate", Map),
+    ("builtins.eval", Deserialise),
+    ("builtins.exec", Deserialise),
     ("builtins.filter", Map),
     ("builtins.getattr", Getattr),
     ("builtins.hasattr", Clean),
@@ -121,8 +123,11 @@ static EFFECTS: &[(&str, Effect)] = &[
     ("functools.reduce", Reduce),
     ("hmac.compare_digest", Clean),
     ("jinja2.Template().render", Text),
+    // What a token says is the token's; the key that opens it stays behind.
+    ("jose.jwt.decode", Same),
     ("json.dumps", Same),
     ("json.loads", Same),
+    ("jwt.decode", Same),
     ("jwt.encode", Generated),
     ("os.environ.get", Environment),
     ("os.environ.setdefault", Environment),
@@ -220,9 +225,11 @@ pub(crate) fn is_builtin(name: &str) -> bool {
             .is_ok()
 }
 
-/// Exceptions whose text the framework has written for the client, or that hold nothing of the server's.
+/// Exceptions whose text the framework has written for the client, or that say what is wrong with what it sent.
 pub(crate) fn is_harmless_exception(name: &str) -> bool {
-    name.starts_with("werkzeug.exceptions.") || name.ends_with(".HTTPException")
+    let last = name.rsplit('.').next().unwrap_or(name);
+    name.starts_with("werkzeug.exceptions.")
+        || matches!(last, "HTTPException" | "ValidationError" | "ValidationException" | "RequestValidationError")
 }
 
 #[cfg(test)]

@@ -97,6 +97,9 @@ impl Engine {
     pub(crate) fn external_index(&mut self, f: &Frame, object: &Object, index: &Value, span: Span) -> Value {
         let Object::Ext(ext, _) = object else { return Value::default() };
         let text = self.text(*ext);
+        if &*text == "dependency_injector.wiring.Provide" {
+            return self.provided(index);
+        }
         if &*text == "os.environ" {
             return self.environment_read(f, index, None, true, span);
         }
@@ -154,7 +157,7 @@ impl Engine {
             || text.starts_with("aws.")
             || text.starts_with("flask.Response()")
             || super::routes::is_container(&text);
-        (known || receiver.taints().is_empty() && self.is_library(&text))
+        (known || receiver.taints().is_empty() && !receiver.has_fields() && self.is_library(&text))
             .then(|| self.external_call(f, *name, args, Some(receiver), span))
     }
 
@@ -205,8 +208,17 @@ impl Engine {
         if matches!(text, "builtins.str" | "builtins.repr") {
             return self.printed(&args.first(), span, f);
         }
+        if let Some(provider) = self.provider_call(f, text, args, span) {
+            return provider;
+        }
         if text.starts_with("builtins.") && !text.ends_with("Exception") && !text.ends_with("Error") {
             return result;
+        }
+        // A field of a model keeps what it is a field of.
+        if text.ends_with(".fields.Nested") || text.ends_with(".fields.List") {
+            result.edit().fields.insert(crate::value::Key::At(0), args.first());
+        } else if text.starts_with("pynamodb.attributes.") {
+            result = result.join(&args.as_dict());
         }
         // A function that is handed over may be called with what else is handed over.
         self.call_handed(f, args, span);
@@ -253,7 +265,7 @@ impl Engine {
             Effect::Log => {
                 let values: Vec<Value> =
                     args.positional.iter().chain(args.keywords.iter().map(|(_, value)| value)).cloned().collect();
-                let mut logged = args.blurred();
+                let mut logged = Value::default();
                 for value in values {
                     let printed = self.printed(&value, span, f);
                     logged = logged.join(&printed);
@@ -281,7 +293,9 @@ impl Engine {
             Effect::Outgoing | Effect::OutgoingSecond => {
                 let position = usize::from(effect == Effect::OutgoingSecond);
                 let url = args.get(self, position, "url").unwrap_or_default();
-                self.sink(f, &SinkKind::OutgoingUrl, span, &url);
+                if !self.has_fixed_host(&url) {
+                    self.sink(f, &SinkKind::OutgoingUrl, span, &url);
+                }
                 for keyword in ["json", "data", "headers", "params"] {
                     if let Some(value) = args.keyword(self, keyword) {
                         self.sink(f, &SinkKind::OutgoingBody, span, &value);
@@ -304,7 +318,21 @@ impl Engine {
                     let taint = self.request((f.func, span), Some(ParameterLocation::Header), Some("X-API-Key"));
                     return Value::taint(taint);
                 }
-                self.call_value(f, &first, &Args::default(), span)
+                // What an injector provides is no function to call.
+                let called = first.objects().iter().any(|object| {
+                    crate::flow::function_of(object).is_some() || matches!(object, Object::Class(_) | Object::Ext(..))
+                });
+                if !called {
+                    return first;
+                }
+                let value = self.call_value(f, &first, &Args::default(), span);
+                // A dependency that yields gives what it yields.
+                let yields = first
+                    .objects()
+                    .iter()
+                    .filter_map(crate::flow::function_of)
+                    .any(|func| self.program.func(func).ir.generator);
+                if yields { self.element(at, &value) } else { value }
             }
             Effect::Vars => {
                 let first = args.first();
@@ -331,6 +359,21 @@ impl Engine {
             | Effect::TemplateText
             | Effect::HttpException => self.response_effect(f, effect, args, span),
         }
+    }
+
+    /// Whether the front of an address names its host whole: `"https://api.example.com/users/{}".format(name)`.
+    fn has_fixed_host(&self, url: &Value) -> bool {
+        let mut fronts = url.objects().iter().peekable();
+        fronts.peek().is_some()
+            && fronts.all(|object| match object {
+                Object::Prefix(front) | Object::Text(front) => {
+                    let text = self.text(*front);
+                    let front = text.split(['{', '%']).next().unwrap_or_default();
+                    let host = front.split_once("://").and_then(|(_, rest)| rest.split_once(['/', '?', '#']));
+                    host.is_some_and(|(host, _)| !host.is_empty() && !host.contains('@'))
+                }
+                _ => false,
+            })
     }
 
     /// `map(f, xs)`, `filter(f, xs)`, `enumerate(xs)`.

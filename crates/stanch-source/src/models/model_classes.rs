@@ -33,6 +33,17 @@ impl Engine {
         (!names.is_empty()).then_some(AttributeSet::Only(names))
     }
 
+    /// The fields of a schema or model class with what stands for each: its annotation or what it is given.
+    pub(super) fn field_values(&mut self, class: ClassId) -> Vec<(Sym, Value)> {
+        let mut fields = Vec::new();
+        for class in self.ancestry(class) {
+            let body = self.program.class(class).body;
+            let members = self.heap.members(Owner::Annotation(body)).chain(self.heap.members(Owner::Class(class)));
+            fields.extend(members.map(|(name, value)| (name, value.clone())));
+        }
+        fields
+    }
+
     /// An instance of a model made of keyword arguments: only declared fields are kept where it is a schema.
     pub(crate) fn model_fields(&mut self, class: ClassId, value: &Value) -> Value {
         match self.class_fields(class) {
@@ -47,6 +58,13 @@ impl Engine {
         for object in annotation.objects() {
             if let Object::Class(class) = object {
                 value = value.with_object(Object::Instance(*class));
+            }
+            // `app: Flask`: an extension is given the app it is made for.
+            if let Object::Ext(name, site) = object
+                && matches!(self.program.names.text(*name), "flask.Flask" | "flask.Blueprint" | "chalice.Chalice")
+            {
+                let made = self.program.names.called(*name);
+                value = value.with_object(Object::Ext(made, *site));
             }
         }
         value

@@ -39,7 +39,8 @@ impl Engine {
                 self.response(body, headers)
             }
             Effect::Redirect => {
-                let first = args.blurred();
+                let first = args.get(self, 0, "location").or_else(|| args.keyword(self, "url")).unwrap_or_default();
+                let first = first.blurred();
                 self.sink(f, &SinkKind::Response(ResponsePart::Redirect), span, &first);
                 self.response(Value::default(), None)
             }

@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use stanch_api::{AttributeSet, Method};
+use stanch_api::Method;
 
 use super::routing::{Framework, Hook, HookKind, Mark, View};
 use crate::flow::{Args, Engine, Frame, function_of};
@@ -146,14 +146,14 @@ impl Engine {
                 Some(self.call_object(f, &made, &Args::of(vec![target]), Span::default(), None))
             }
             "marshal_with" | "marshal_list_with" => {
-                let set = self.model_set(&args.first());
+                let set = self.model_of(&args.first());
                 let filter = self.filter(set);
                 mark(self, Mark::Model(filter))
             }
             "model" | "inherit" | "clone" => Some(self.restx_model(args)),
             "response" if owner == "flask_smorest.Blueprint" => {
                 let schema = args.get(self, 1, "schema")?;
-                let set = self.model_set(&schema);
+                let set = self.model_of(&schema);
                 let filter = self.filter(set);
                 mark(self, Mark::Model(filter))
             }
@@ -225,7 +225,7 @@ impl Engine {
         args: &Args<'_>,
     ) -> Option<Value> {
         let model = args.keyword(self, "response_model").map(|model| {
-            let set = self.model_set(&model);
+            let set = self.model_of(&model);
             self.filter(set)
         });
         let mut value = Value::default();
@@ -281,7 +281,7 @@ impl Engine {
         methods: &[Method],
         framework: Framework,
         target: &Value,
-        filter: Option<&AttributeSet>,
+        filter: Option<&super::Model>,
         func: Option<FuncId>,
     ) {
         for object in target.objects().to_vec() {
@@ -317,34 +317,6 @@ impl Engine {
                 });
             }
         }
-    }
-
-    /// What a model lets through: the names of its fields.
-    pub(crate) fn model_set(&mut self, model: &Value) -> AttributeSet {
-        for object in model.objects().to_vec() {
-            match object {
-                Object::Class(class) | Object::Instance(class) => {
-                    if let Some(set) = self.class_fields(class) {
-                        return set;
-                    }
-                }
-                _ => {}
-            }
-        }
-        let names = crate::flow::named_fields(self, model);
-        if names.is_empty() {
-            // `List[Model]`, `[Model]`: the model of the elements.
-            let inner: Vec<Value> = model
-                .node()
-                .into_iter()
-                .flat_map(|node| node.fields.iter().filter(|(k, _)| matches!(k, Key::At(_))).map(|(_, v)| v.clone()))
-                .collect();
-            return match inner.first() {
-                Some(inner) => self.model_set(inner),
-                None => AttributeSet::all(),
-            };
-        }
-        AttributeSet::only(names.iter().map(|(name, _)| name.to_string()))
     }
 
     fn restx_model(&mut self, args: &Args<'_>) -> Value {

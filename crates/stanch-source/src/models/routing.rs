@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use stanch_api::{AttributeSet, Converter, Method};
+use stanch_api::{Converter, Method};
 
 use crate::value::{FilterId, FuncId, SiteId, Value};
 
@@ -62,7 +62,7 @@ pub(crate) struct View {
     /// The `def` of the view itself, under its decorators.
     pub(crate) func: FuncId,
     pub(crate) target: Value,
-    pub(crate) filter: Option<AttributeSet>,
+    pub(crate) filter: Option<super::Model>,
     /// Place in the order of registration.
     pub(crate) order: u32,
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -18,6 +18,11 @@ const ENDINGS: [&str; 7] = [".html", ".htm", ".jinja", ".jinja2", ".j2", ".txt",
 #[derive(Debug, Default)]
 pub(crate) struct Templates {
     bodies: BTreeMap<String, Rc<Vec<Stmt>>>,
+    /// Those that did not parse, each with the line and why. Pages of other template languages (Angular, Vue, Hugo) end
+    /// in `.html` too, so one counts as unread only where the app renders it.
+    broken: BTreeMap<String, (Option<u32>, String)>,
+    /// Names of templates that were rendered, included or extended.
+    asked: BTreeSet<Sym>,
     inline: BTreeMap<Sym, Rc<Vec<Stmt>>>,
     depth: u32,
 }
@@ -26,7 +31,7 @@ pub(crate) struct Templates {
 type Given<'g> = Option<&'g (PathBuf, Vec<u8>)>;
 
 impl Engine {
-    pub(crate) fn load_templates(&mut self, found: &[Found], given: Given<'_>, facts: &mut SourceFacts) {
+    pub(crate) fn load_templates(&mut self, found: &[Found], given: Given<'_>) {
         for file in found.iter().filter(|file| ENDINGS.iter().any(|ending| file.relative.ends_with(ending))) {
             let Ok(bytes) = file.bytes(given) else { continue };
             let text = String::from_utf8_lossy(&bytes);
@@ -38,11 +43,25 @@ impl Engine {
                 Ok(body) => {
                     self.templates.bodies.insert(file.relative.clone(), Rc::new(body));
                 }
-                Err((line, reason)) => {
-                    facts.unreadable.push(Unreadable { path: file.relative.clone(), line, reason });
+                Err(problem) => {
+                    self.templates.broken.insert(file.relative.clone(), problem);
                 }
             }
         }
+    }
+
+    /// Templates that the app renders, by a name that stands in its code, and that did not parse.
+    pub(crate) fn unread_templates(&self) -> Vec<Unreadable> {
+        let rendered = |path: &str| {
+            self.templates.asked.iter().any(|asked| {
+                let name = self.program.names.text(*asked).trim_start_matches('/');
+                path.strip_suffix(name).is_some_and(|front| front.is_empty() || front.ends_with('/'))
+            })
+        };
+        let broken = self.templates.broken.iter().filter(|(path, _)| rendered(path));
+        broken
+            .map(|(path, (line, reason))| Unreadable { path: path.clone(), line: *line, reason: reason.clone() })
+            .collect()
     }
 
     /// Tables and other resources that cloud templates define.
@@ -120,7 +139,8 @@ impl Engine {
     }
 
     /// The template of that name that lies closest to the module.
-    fn template(&self, f: &Frame, name: Sym) -> Option<Rc<Vec<Stmt>>> {
+    fn template(&mut self, f: &Frame, name: Sym) -> Option<Rc<Vec<Stmt>>> {
+        self.templates.asked.insert(name);
         let name = self.program.names.text(name).trim_start_matches('/');
         let module = &self.program.modules[f.module.index()].path;
         let common = |path: &str| path.split('/').zip(module.split('/')).take_while(|(a, b)| a == b).count();

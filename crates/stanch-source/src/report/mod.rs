@@ -6,6 +6,7 @@ mod tables;
 use crate::facts::{EnvironmentRead, Flow, FlowSink, FlowSource, SinkKind, SourceFacts, SourceKind};
 use crate::flow::Engine;
 use crate::ir::Span;
+use crate::sites::{Validators, holders};
 use crate::value::{FuncId, Note};
 use routes::routes;
 use tables::{looked_up, tables};
@@ -20,6 +21,7 @@ pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
     let reach = routes(&engine, facts);
     crate::apps::apps(&engine, facts);
     let flows = engine.take_flows();
+    let mut validators = Validators::default();
     for (key, seen) in flows {
         let source = engine.sources.get(key.source).clone();
         // A fresh value that is no key still makes the key of an item that is written.
@@ -34,7 +36,12 @@ pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
         }
         let mut steps: Vec<_> = Vec::new();
         for step in seen.trail.steps() {
-            let note = note(&engine, step.func, step.span, step.note);
+            let given = step.note == Note::Source && engine.program.func(step.func).ir.span == step.span;
+            let note = match &source.kind {
+                SourceKind::Request { name: Some(name), .. } if given => format!("`{name}`, as the client sent it"),
+                SourceKind::Request { name: None, .. } if given => "the event, as it came".to_owned(),
+                _ => note(&engine, step.func, step.span, step.note),
+            };
             steps.push((engine.program.place(step.func, step.span), note));
         }
         let sink_place = engine.program.place(key.func, key.span);
@@ -45,19 +52,23 @@ pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
         if steps.last().is_none_or(|(place, _)| *place != sink_place) {
             steps.push((sink_place.clone(), sink_note(&key.kind).to_owned()));
         }
+        let guards = validators.on_the_way(&engine, &source, key.func, &seen.trail);
         facts.flows.push(Flow {
             source: FlowSource {
                 kind: source.kind.clone(),
                 place: engine.program.place(source.func, source.span),
                 table: source.table.and_then(|table| table_numbers.get(table.index()).copied().flatten()),
                 label: label(&engine, source.func, source.span, &source.kind),
+                variable: holders(&engine, source.func, source.span)
+                    .first()
+                    .map(|name| engine.program.names.text(*name).to_owned()),
             },
             sink: FlowSink { kind: key.kind, place: sink_place, label: sink_label },
             steps,
             attributes: seen.attributes,
             nested: seen.nested,
             routes: reach.routes(&seen.meets).into_iter().collect(),
-            guards: Vec::new(),
+            guards,
         });
     }
     facts.flows.sort_by(|a, b| {
@@ -92,6 +103,15 @@ pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
 fn label(engine: &Engine, func: FuncId, span: Span, kind: &SourceKind) -> String {
     let text = engine.program.snippet(func, span, 80);
     match kind {
+        // What a route or the runtime gives has no expression of its own, and what is picked in a function that was
+        // called has that call's.
+        SourceKind::Request { name: Some(name), .. } if !text.contains(name.as_str()) => name.clone(),
+        SourceKind::Request { name: Some(name), .. } if engine.program.func(func).ir.span == span => name.clone(),
+        SourceKind::Request { name: None, .. } if engine.program.func(func).ir.span == span => "event".to_owned(),
+        SourceKind::Exception if engine.program.func(func).ir.span == span => {
+            let params = &engine.program.func(func).ir.params;
+            params.last().map_or(text, |param| engine.program.names.text(param.name).to_owned())
+        }
         SourceKind::Item | SourceKind::WrittenItem | SourceKind::SdkResponse => {
             text.split('(').next().unwrap_or_default().to_owned()
         }

@@ -1,4 +1,5 @@
 use stanch_api::{Attribute, AttributeClass, AttributeSet, KeySchema, Reason, Table};
+use stanch_secrets::names::KeyKind;
 
 use crate::facts::{SinkKind, SourceFacts, SourceKind};
 use crate::flow::Engine;
@@ -15,13 +16,48 @@ pub(super) fn looked_up(engine: &mut Engine) {
         else {
             continue;
         };
-        if stanch_secrets::names::key_kind(&name).is_some() {
-            for attribute in attributes {
+        if stanch_secrets::names::key_kind(&name).is_some() && !is_part(engine, &seen.trail) {
+            for attribute in attributes.iter().filter(|attribute| !is_public(attribute)) {
                 engine.tables.compared(table, attribute, &name, (key.func, key.span));
             }
         }
     }
     engine.put_flows(flows);
+}
+
+/// A kind of key in a sentence.
+const fn described(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::ApiKey => "an API key",
+        KeyKind::Token => "a token",
+        KeyKind::Password => "a password",
+        KeyKind::PasswordHash => "a password hash",
+        KeyKind::KeyHash => "the digest of a key",
+        KeyKind::Secret => "a secret",
+        KeyKind::PrivateKey => "a private key",
+        KeyKind::Session => "a session",
+        KeyKind::Pin => "a PIN",
+        KeyKind::Mfa => "a second factor",
+        KeyKind::Card => "a payment card",
+    }
+}
+
+/// Whether only a part of the credential goes on: the public id in front of the secret.
+fn is_part(engine: &Engine, trail: &crate::value::Trail) -> bool {
+    trail.steps().iter().any(|step| {
+        let text = engine.program.snippet(step.func, step.span, 200);
+        [".group(", ".groups(", ".split(", ".rsplit(", ".partition("].iter().any(|cut| text.contains(cut))
+            || matches!(step.note, crate::value::Note::Assigned(name) if is_public(engine.program.names.text(name)))
+    })
+}
+
+/// `key_id`, `kid`, `key_prefix`.
+fn is_public(name: &str) -> bool {
+    let words = stanch_secrets::names::words(name);
+    let last = words.last().map(String::as_str);
+    stanch_secrets::names::key_kind(name).is_none()
+        && (last == Some("kid")
+            || matches!(last, Some("id" | "prefix" | "selector" | "digest")) && words.iter().any(|word| word == "key" || word == "token"))
 }
 
 /// Fills the tables; gives the place in the list of each of the engine's tables.
@@ -72,10 +108,14 @@ fn describe(engine: &Engine, name: &str, seen: &AttributeSeen) -> Attribute {
     }
     if given || stanch_secrets::names::key_kind(name).is_some() {
         class = AttributeClass::Secret;
-        reasons.insert(0, Reason { text: format!("its name says `{name}`"), place: None });
+        let text = match stanch_secrets::names::key_kind(name) {
+            Some(kind) => format!("its name means {}", described(kind)),
+            None => "the settings name it".to_owned(),
+        };
+        reasons.insert(0, Reason { text, place: None });
     } else if class == AttributeClass::Ordinary && stanch_secrets::names::is_private(name) {
         class = AttributeClass::Private;
-        reasons.insert(0, Reason { text: format!("its name says `{name}`"), place: None });
+        reasons.insert(0, Reason { text: "its name means something personal or internal".to_owned(), place: None });
     }
     Attribute { class, kind: seen.kind, reasons }
 }

@@ -140,6 +140,11 @@ pub struct TableCall {
     pub return_values: Option<String>,
     /// Of a `put_item`: names of the attributes, as far as the call itself shows them.
     pub attributes: BTreeSet<String>,
+    /// Names of the attributes that the condition compares with a value: `owner_id` of `owner_id = :caller`.
+    pub compared: BTreeSet<String>,
+    /// Whether an update means to make the item that is not there: it counts (`ADD n :one`), or says what an attribute
+    /// is at first (`if_not_exists`).
+    pub counts: bool,
     /// Indexes into [`crate::SourceFacts::routes`] of the routes that reach the call, sorted.
     pub routes: Vec<usize>,
 }

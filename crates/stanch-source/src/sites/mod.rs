@@ -8,6 +8,7 @@ mod guards;
 mod report;
 mod settings;
 mod tables;
+mod validation;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use crate::value::{FuncId, SiteId, TableId};
 
 pub use facts::{Constant, LibraryCall, Setting, SettingHolder, TableCall};
 pub(crate) use report::assemble;
+pub(crate) use validation::{Validators, holders};
 
 type At = (FuncId, Span);
 
@@ -38,6 +40,8 @@ struct TableCallSeen {
     condition: bool,
     return_values: Option<String>,
     attributes: BTreeSet<String>,
+    compared: BTreeSet<String>,
+    counts: bool,
     /// Evaluations in which it runs.
     nodes: BTreeSet<NodeId>,
 }

@@ -47,6 +47,8 @@ pub(crate) fn assemble(engine: &Engine, facts: &mut SourceFacts, reached: &Reach
             condition: seen.condition,
             return_values: seen.return_values.clone(),
             attributes: seen.attributes.clone(),
+            compared: seen.compared.clone(),
+            counts: seen.counts,
             routes: reached.routes(&seen.nodes).into_iter().collect(),
         });
     }

@@ -14,7 +14,8 @@ impl Engine {
         let Some(name) = name.map(|name| self.text(name)) else { return };
         let name = match &*owner {
             "flask.Flask().config" => name.to_string(),
-            "flask.Flask()" => match ATTRIBUTES.iter().find(|(attribute, _)| *attribute == &*name) {
+            // Chalice answers with the traceback too (its documentation of `Chalice.debug`).
+            "flask.Flask()" | "chalice.Chalice()" => match ATTRIBUTES.iter().find(|(attribute, _)| *attribute == &*name) {
                 Some((_, setting)) => (*setting).to_owned(),
                 None => return,
             },

@@ -4,7 +4,7 @@ use super::TableCallSeen;
 use crate::facts::SinkKind;
 use crate::flow::{Args, Engine, Frame, named_fields};
 use crate::ir::Span;
-use crate::value::{FuncId, TableId, Value};
+use crate::value::{FuncId, Object, TableId, Value};
 
 /// Parameters of an operation that make it conditional; `Expected` is the older form (boto3's documentation of
 /// `PutItem`).
@@ -34,14 +34,51 @@ impl Engine {
         if name == "update_item" {
             self.update_sinks(f, at, args);
         }
+        let compared = self.condition_attributes(args);
+        let update = args.keyword(self, "UpdateExpression");
+        let mut updates = update.iter().flat_map(Value::texts).map(|text| self.text(text)).peekable();
+        let counts = updates.peek().is_some()
+            && updates.all(|text| {
+                let text = text.trim_start();
+                text.get(..4).is_some_and(|front| front.eq_ignore_ascii_case("ADD ")) || text.contains("if_not_exists")
+            });
         let table = table.filter(|table| *table != TableId::default());
         let nodes = BTreeSet::from([self.reach.current]);
-        let seen = TableCallSeen { table, condition, return_values, attributes, nodes };
+        let seen = TableCallSeen { table, condition, return_values, attributes, compared, counts, nodes };
         let known = self.single.table_calls.entry((at, name.to_owned())).or_insert_with(|| seen.clone());
         known.condition &= seen.condition;
         known.table = known.table.or(seen.table);
         known.attributes.extend(seen.attributes);
+        known.compared.retain(|name| seen.compared.contains(name));
+        known.counts &= seen.counts;
         known.nodes.extend(seen.nodes);
+    }
+
+    /// Attributes that the condition of a call compares with a value.
+    fn condition_attributes(&self, args: &Args<'_>) -> BTreeSet<String> {
+        let Some(condition) = args.keyword(self, "ConditionExpression") else { return BTreeSet::new() };
+        let aliases = args.keyword(self, "ExpressionAttributeNames").unwrap_or_default();
+        let aliases = named_fields(self, &aliases);
+        let mut names = BTreeSet::new();
+        for text in condition.texts() {
+            let text = self.text(text);
+            for (target, _) in assigned(&text) {
+                match aliases.iter().find(|(alias, _)| **alias == *target) {
+                    Some((_, name)) => names.extend(name.text().map(|name| self.text(name).to_string())),
+                    None => {
+                        names.insert(target.to_owned());
+                    }
+                }
+            }
+        }
+        // `Attr("owner").eq(caller)` holds the value that it compares with; `Attr("id").exists()` holds none.
+        if !condition.taints().is_empty() {
+            names.extend(condition.objects().iter().filter_map(|object| match object {
+                Object::Condition(name) => Some(self.text(*name).to_string()).filter(|name| !name.is_empty()),
+                _ => None,
+            }));
+        }
+        names
     }
 
     /// Every attribute of an item that is written is a way out of its own.

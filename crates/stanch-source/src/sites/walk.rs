@@ -52,6 +52,29 @@ fn statement(stmt: &Stmt, look: &mut impl FnMut(&Expr)) {
     }
 }
 
+/// Calls `look` on every target and value of the assignments of a body.
+pub(super) fn assignments(body: &[Stmt], look: &mut impl FnMut(&[Expr], &Expr)) {
+    for stmt in body {
+        match &stmt.kind {
+            StmtKind::Assign { targets, value } => look(targets, value),
+            StmtKind::Annotated { target, value: Some(value), .. } => look(std::slice::from_ref(target), value),
+            StmtKind::If { body, orelse, .. } | StmtKind::Loop { body, orelse, .. } => {
+                assignments(body, look);
+                assignments(orelse, look);
+            }
+            StmtKind::Try { body, handlers, orelse, finally } => {
+                assignments(body, look);
+                handlers.iter().for_each(|handler| assignments(&handler.body, look));
+                assignments(orelse, look);
+                assignments(finally, look);
+            }
+            StmtKind::With { body, .. } => assignments(body, look),
+            StmtKind::Match { cases, .. } => cases.iter().for_each(|case| assignments(&case.body, look)),
+            _ => {}
+        }
+    }
+}
+
 /// Calls `look` on an expression and on every one inside it.
 pub(super) fn expression(e: &Expr, look: &mut impl FnMut(&Expr)) {
     look(e);

@@ -24,6 +24,8 @@ pub(crate) enum Shape {
     Exception,
     /// What an exception tells: its text, its response.
     ErrorText,
+    /// Text that was made with what an exception tells: it has no members by name.
+    Message,
     /// A mapping whose members are named sources: the environment, the configuration.
     Named,
 }

@@ -47,7 +47,8 @@ pub(crate) fn run(args: &ScanArgs, talk: &Talk) -> anyhow::Result<u8> {
     if let Some(command) = &args.log_command {
         talk.say(&format!("running {command} for the log"));
     }
-    let mut report = scan::run(&options)?;
+    let told = |number: usize, of: usize, label: &str| talk.progress(&format!("{number}/{of} {label}"));
+    let mut report = scan::run_telling(&options, &told)?;
     if let Some(problem) = tail.and_then(|mut tail| tail.failure()) {
         let help = Some("see that the command runs by itself and goes on until it is ended".to_owned());
         report.run.problems.push(Problem { message: format!("the log command {problem}"), place: None, help });

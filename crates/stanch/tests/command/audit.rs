@@ -44,7 +44,7 @@ critical[key-in-response]: A key leaves in a response (likely)
    |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 4. sent to the client
    |
    = why: `return jsonify(found["Item"])` sends whole items of table `users` with `api_key`
-          in it: `api_key` because its name says `api_key`. Whoever may call the route can
+          in it: `api_key` because its name means an API key. Whoever may call the route can
           take it and act with it.
    = route: GET /users/<user_id>
    = attribute: users.api_key
@@ -193,4 +193,31 @@ fn paths_count_from_the_root_of_the_project() {
     // Annotations count from the root of the repository, the report from that of the project.
     assert!(project.stanch(&["audit", "services", "-f", "github"]).stdout.contains("file=services/api/app.py,"));
     assert!(project.stanch(&["audit", "services", "-f", "concise"]).stdout.starts_with("api/app.py:"));
+}
+
+/// Baselines and code scanning know a finding by its fingerprint alone.
+#[test]
+fn equal_lines_of_one_function_have_fingerprints_of_their_own() {
+    let project = Project::of(&[(
+        "app.py",
+        r#"import boto3
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+table = boto3.resource("dynamodb").Table("books")
+
+
+@app.get("/books")
+def books():
+    if request.args.get("one"):
+        return jsonify(table.scan()["Items"])
+    return jsonify(table.scan()["Items"])
+"#,
+    )]);
+    let ran = project.stanch(&["audit", "-f", "json", "--fail-on", "never", "--min-severity", "info"]);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap().iter().filter(|one| one["rule"] == "item-in-response");
+    let fingerprints: Vec<&str> = findings.map(|one| one["fingerprint"].as_str().unwrap()).collect();
+    assert_eq!(fingerprints.len(), 2, "{ran}");
+    assert_ne!(fingerprints[0], fingerprints[1]);
 }

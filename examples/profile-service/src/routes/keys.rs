@@ -4,7 +4,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use stanch_table::{Condition, Kind, Table, Transaction};
+use stanch_table::{Condition, ItemKey, Kind, Table, Transaction};
 use utoipa::ToSchema;
 
 use super::Refusals;
@@ -14,13 +14,14 @@ use crate::issue::{NewKey, new_key};
 use crate::items::{ApiKey, KeyEntry, KeyId};
 use crate::refusal::{Refusal, RefusalBody};
 use crate::scope::{Scope, Scopes};
-use crate::service::{Shared, now};
+use crate::service::{Service, Shared, now};
 
 /// What kind of key to issue.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KeyForm {
-    /// What it may do; at most what the caller's key may. Without it, the same.
+    /// What it may do; at most what the caller's key may. Without it, the same as the key that it replaces, or as the
+    /// caller's.
     #[serde(default)]
     scopes: Option<Scopes>,
     /// Seconds until it expires.
@@ -71,8 +72,15 @@ pub(super) async fn issue_key(State(service): State<Shared>, request: Request) -
     let scope = Scope::KeysWrite;
     let caller = Caller::identify(&service, &parts.headers, &parts.extensions, scope, Refusal::Unauthenticated).await?;
     let form: KeyForm = input::form(body).await?;
-    let scopes = form.scopes.unwrap_or_else(|| caller.scopes.clone());
-    if !(60..=365 * 24 * 3600).contains(&form.expires_in) || form.overlap > 24 * 3600 || scopes.are_none() {
+    if !(60..=365 * 24 * 3600).contains(&form.expires_in) || form.overlap > 24 * 3600 {
+        return Err(Refusal::InvalidBody);
+    }
+    let replaced = match &form.replaces {
+        Some(id) => Some(replaced(&service, &caller, id).await?),
+        None => None,
+    };
+    let scopes = form.scopes.unwrap_or_else(|| replaced.as_ref().map_or(&caller.scopes, |old| &old.scopes).clone());
+    if scopes.are_none() {
         return Err(Refusal::InvalidBody);
     }
     if !scopes.are_within(&caller.scopes) {
@@ -84,13 +92,12 @@ pub(super) async fn issue_key(State(service): State<Shared>, request: Request) -
     let mut writes = Transaction::new()
         .put(Table::put(&ApiKey::key(&item.digest), &item).when(Condition::absent()))
         .put(Table::put(&KeyEntry::key(&caller.owner, &item.key_id), &entry).when(Condition::absent()));
-    if let Some(replaced) = &form.replaces {
-        let old_key = KeyEntry::key(&caller.owner, replaced);
-        let old = service.table.get_whole(&old_key).await?.ok_or(Refusal::NotFound)?;
-        let ends = old.expires_at.min(now() + form.overlap);
+    if let Some(Replaced { entry_key, entry, .. }) = &replaced {
+        let ends = entry.expires_at.min(now() + form.overlap);
+        let by_digest = ApiKey::key(&entry.digest);
         writes = writes
-            .update(Table::update(&old_key).set(KeyEntry::EXPIRES_AT, &ends).when(Condition::exists()))
-            .update(Table::update(&ApiKey::key(&old.digest)).set(ApiKey::EXPIRES_AT, &ends).when(Condition::exists()));
+            .update(Table::update(entry_key).set(KeyEntry::EXPIRES_AT, &ends).when(Condition::exists()))
+            .update(Table::update(&by_digest).set(ApiKey::EXPIRES_AT, &ends).when(Condition::exists()));
     }
     match writes.send(&service.table).await {
         // The replaced key was revoked in between.
@@ -99,6 +106,22 @@ pub(super) async fn issue_key(State(service): State<Shared>, request: Request) -
     }
     let issued = Issued { key_id: item.key_id, api_key: text, scopes, expires_at };
     Ok((StatusCode::CREATED, Json(issued)).into_response())
+}
+
+/// A key that is to be replaced.
+struct Replaced {
+    entry_key: ItemKey<KeyEntry>,
+    entry: KeyEntry,
+    scopes: Scopes,
+}
+
+/// Finds the caller's key of this name.
+async fn replaced(service: &Service, caller: &Caller, id: &KeyId) -> Result<Replaced, Refusal> {
+    let entry_key = KeyEntry::key(&caller.owner, id);
+    let entry = service.table.get_whole(&entry_key).await?.ok_or(Refusal::NotFound)?;
+    // Time to live may have removed one of the two items before the other.
+    let key = service.table.get(&ApiKey::key(&entry.digest)).await?.ok_or(Refusal::NotFound)?;
+    Ok(Replaced { entry_key, entry, scopes: Scopes::from_stored(&key.scopes) })
 }
 
 /// Revoke a key of the caller's. It stops working at once.

@@ -7,8 +7,10 @@ mod records;
 mod user;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use utoipa::openapi::{ContentBuilder, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -26,6 +28,7 @@ pub fn router(service: Shared) -> Router {
         .routes(routes!(record::update_record))
         .routes(routes!(keys::issue_key))
         .routes(routes!(keys::revoke_key))
+        .layer(from_fn_with_state(Arc::clone(&service), edge::admit))
         .routes(routes!(health::health))
         .routes(routes!(health::ready))
         .split_for_parts();
@@ -49,7 +52,7 @@ impl IntoResponses for Refusals {
             ("413", "The body is too large"),
             ("429", "Too many requests in this minute"),
             ("500", "A defect of the service"),
-            ("503", "The store does not answer"),
+            ("503", "The store does not answer, or has more to do than it bears"),
         ];
         let response = |description| {
             let schema = Ref::from_schema_name(RefusalBody::name());

@@ -43,7 +43,7 @@ struct UpdatedStatus {
 #[utoipa::path(
     put, path = "/record/{record_id}", tag = "records",
     params(
-        ("record_id" = inline(RecordId), Path, description = "The record"),
+        ("record_id" = inline(RecordId), Path, description = "The record", example = "alice-1"),
         ("If-Match" = Option<String>, Header, pattern = "^\"[0-9]{1,18}\"$", description = "The version to update"),
     ),
     request_body = StatusForm,

@@ -16,7 +16,7 @@ use crate::service::Shared;
 /// Any other user is answered as one that is not there.
 #[utoipa::path(
     get, path = "/user/{user_id}", tag = "users",
-    params(("user_id" = inline(UserId), Path, description = "The user")),
+    params(("user_id" = inline(UserId), Path, description = "The user", example = "alice")),
     responses(
         (status = 200, description = "The profile and settings", body = UserPublic),
         (status = 404, description = "No such user of the caller's", body = RefusalBody),

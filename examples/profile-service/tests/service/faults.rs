@@ -99,6 +99,31 @@ fn a_store_that_does_not_answer_is_told_in_time() {
 }
 
 #[test]
+fn more_than_the_store_bears_is_refused_before_anything_is_done() {
+    let world = World::start(&["--at-once", "1"]);
+    let get = || world.send("GET", "/user/alice", &[("X-API-Key", &world.alice)], b"");
+    world.front.choose(|_, _| Fault::Hang);
+    std::thread::scope(|scope| {
+        let first = scope.spawn(get);
+        while world.front.calls() == 0 {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let started = Instant::now();
+        let second = get();
+        assert_eq!((second.status, second.json()), (503, json!({"error": "busy, try again"})));
+        assert_eq!(second.header("retry-after").as_deref(), Some("1"));
+        assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+        assert_eq!(world.send("GET", "/health", &[], b"").status, 200, "health waits for nobody");
+        assert_eq!(first.join().expect("no panic").json(), json!({"error": "unavailable, try again"}));
+    });
+    let calls = world.front.take_calls();
+    assert!(calls.len() <= 3 && calls.iter().all(|call| call == "GetItem"), "the first one's attempts only: {calls:?}");
+    world.front.choose(|_, _| Fault::None);
+    assert_eq!(get().status, 200, "the place is free again");
+    world.assert_nothing_leaked(&[]);
+}
+
+#[test]
 fn the_embedded_store_keeps_what_was_acknowledged_through_a_kill() {
     let data = tempfile::tempdir().expect("a folder");
     let arguments = ["--rate-limit", "1000000"];

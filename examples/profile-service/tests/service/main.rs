@@ -5,4 +5,6 @@ mod adversarial;
 mod contract;
 mod faults;
 mod infrastructure;
+mod parallel;
+mod strangers;
 mod support;

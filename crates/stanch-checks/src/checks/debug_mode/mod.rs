@@ -1,5 +1,8 @@
 //! The app answers with tracebacks, or with a console, because debugging is switched on in the source.
 
+#[cfg(feature = "live")]
+pub(crate) mod answer;
+
 use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
 use stanch_source::{Constant, LibraryCall, Setting, SettingHolder, SourceFacts};
 
@@ -18,7 +21,7 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["6.5.6"],
             soc2: &["CC8.1"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],

@@ -41,10 +41,21 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
     if found.is_empty() {
         return None;
     }
+    let mut keys: Vec<&str> = trial
+        .sightings
+        .iter()
+        .map(|sighting| sighting.path.rsplit('.').next().unwrap_or_default())
+        .filter(|name| !name.is_empty() && !found.contains(name))
+        .collect();
+    keys.dedup();
+    keys.truncate(5);
+    let keys = match &keys[..] {
+        [] => "Keys, tokens and passwords of the app and of its cloud account stand there.".to_owned(),
+        keys => format!("Keys stand among them: {}.", keys.join(", ")),
+    };
     let mut defect = view.defect(&CHECK.rule);
     defect.message = format!(
-        "{} answers {} with variables of the process's environment ({}). Keys, tokens and passwords of the app and of its cloud \
-         account stand there.",
+        "{} answers {} with variables of the process's environment ({}). {keys}",
         view.label(),
         answer.status,
         found.join(", "),

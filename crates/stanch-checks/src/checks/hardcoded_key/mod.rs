@@ -77,7 +77,7 @@ fn defect(file: &FileKeys, keys: &[&FileKey]) -> Option<Defect> {
 
 fn severity(file: &FileKeys, key: &FileKey) -> Severity {
     let found = &key.found;
-    if is_emulator(found.confidence, key) {
+    if is_emulator(found.confidence, key) || is_hash(key) {
         return Severity::Info;
     }
     if matches!(file.kind, FileKind::Test | FileKind::Prose | FileKind::Template | FileKind::Generated) {
@@ -94,12 +94,24 @@ fn is_emulator(confidence: Sureness, key: &FileKey) -> bool {
     key.found.weak && confidence == Sureness::Low
 }
 
+/// The stored form of a password, which opens nothing by itself.
+fn is_hash(key: &FileKey) -> bool {
+    key.found.kind.starts_with("password-hash")
+}
+
 fn message(file: &FileKeys, key: &FileKey, names: &[&str]) -> String {
     let what = if names.is_empty() { format!("a key ({})", key.found.kind) } else { quoted(names) };
     if is_emulator(key.found.confidence, key) {
         return format!(
             "`{}` gives {what} a made-up value, as a local emulator takes it. It opens nothing, but where such a constructor \
              runs in the cloud it hides the credentials of the role.",
+            file.path
+        );
+    }
+    if is_hash(key) {
+        return format!(
+            "`{}` holds the hash of a password. It opens nothing as it stands; a password that people guess is found from it \
+             by trying.",
             file.path
         );
     }

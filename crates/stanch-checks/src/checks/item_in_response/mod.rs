@@ -1,5 +1,8 @@
 //! A whole item leaves in a response and no key is known in it.
 
+#[cfg(feature = "live")]
+pub(crate) mod answer;
+
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{SinkKind, SourceKind};
 
@@ -19,7 +22,7 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["7.2.1"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source, Oracle::Run],
+        oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],

@@ -6,7 +6,7 @@ use super::CHECK;
 use crate::Defect;
 use crate::scan::harvest::PLANTED_KEY;
 use crate::scan::sight::{By, Part, Sighting};
-use crate::scan::view::{OperationView, Trial};
+use crate::scan::view::{OperationView, Purpose, Trial};
 
 /// An answer repeats the credential that the request was sent with.
 pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
@@ -46,19 +46,21 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
 /// The path asks for a key, and what was sent there comes back in the text.
 fn planted(view: &OperationView<'_>, trial: &Trial, answer: &Response) -> Option<Defect> {
     let known = KnownValues::new([PLANTED_KEY]);
-    let sent = trial.request.target.contains(PLANTED_KEY);
+    let in_path = trial.request.target.contains(PLANTED_KEY);
+    let sent = in_path || trial.purpose == Purpose::WrongKey;
     if !sent || known.find(&answer.body).is_empty() {
         return None;
     }
     let mut defect = view.defect(&CHECK.rule);
     defect.confidence = Confidence::Proven;
+    let way = if in_path { "takes a key in its path and answers" } else { "refuses a wrong key by answering" };
     defect.message = format!(
-        "{} takes a key in its path and answers {} with that key in its text, where caches, logs of bodies and scripts in \
-         the page can read it.",
+        "{} {way} {} with that key in its text, where caches, logs of bodies and scripts in the page can read it.",
         view.label(),
         answer.status
     );
-    defect.remediation = "Take the key in a header, and leave it out of messages.".to_owned();
+    let header = if in_path { "Take the key in a header, and leave" } else { "Leave" };
+    defect.remediation = format!("{header} it out of messages: a mistyped key is nearly a key.");
     defect.evidence = view.quote(&String::from_utf8_lossy(&answer.body).replace(PLANTED_KEY, "[planted key]"), "");
     defect.reproduce = Some(view.reproduce(trial));
     Some(defect)

@@ -9,7 +9,9 @@ use crate::scan::view::{OperationView, Purpose, Trial};
 
 /// An answer holds a key that is not the caller's own.
 pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
-    view.trials.iter().filter_map(|trial| in_trial(view, trial)).collect()
+    // What everybody is given says more than what the caller is given, and the first one is told.
+    let (open, closed): (Vec<&Trial>, Vec<&Trial>) = view.trials.iter().partition(|trial| view.is_open(trial));
+    open.into_iter().chain(closed).filter_map(|trial| in_trial(view, trial)).collect()
 }
 
 fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {

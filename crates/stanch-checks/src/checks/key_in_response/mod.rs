@@ -59,7 +59,14 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
         if exposure.secret.len() == 1 { "it" } else { "them" },
     );
     let needed: Vec<&str> = exposure.ordinary.iter().chain(&exposure.private).copied().collect();
-    defect.remediation = if exposure.open && !needed.is_empty() {
+    defect.remediation = if flow.source.kind == SourceKind::WrittenItem && exposure.open {
+        let pick: Vec<String> = needed.iter().map(|name| format!("'{name}'")).collect();
+        format!(
+            "Ask `{}` for `ReturnValues='UPDATED_NEW'` or `'NONE'`, and answer with picked fields only ({}).",
+            flow.source.label,
+            pick.join(", ")
+        )
+    } else if exposure.open && !needed.is_empty() {
         format!("Ask `{}` only for what the route needs: {}.", flow.source.label, projection(&needed))
     } else {
         format!("Leave {} out of the answer: build it from the fields the client needs.", quoted(&exposure.secret))

@@ -3,7 +3,7 @@ use stanch_findings::{Confidence, Evidence};
 
 use super::CHECK;
 use crate::Defect;
-use crate::scan::accounts::elevating_names;
+use crate::scan::entrance::elevating_names;
 use crate::scan::view::{OperationView, Purpose};
 
 /// A registration took over rights that nobody offered.

@@ -2,7 +2,7 @@
 
 pub(crate) mod answer;
 
-use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
+use stanch_findings::{Category, Confidence, FlowStep, Oracle, Rule, Severity, Standards};
 use stanch_source::SourceFacts;
 
 use super::missing_owner_check::selection::Selection;
@@ -32,7 +32,20 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn judge(facts: &SourceFacts) -> Vec<Defect> {
-    Selection::all(facts).filter(|selection| !selection.open.is_empty()).filter_map(|s| defect(&s)).collect()
+    let mut found: Vec<(Selection<'_>, Defect)> = Vec::new();
+    for selection in Selection::all(facts).filter(|selection| !selection.open.is_empty()) {
+        let Some(defect) = defect(&selection) else { continue };
+        // Two calls of one function that do the same for the same routes are one door left open.
+        let known = found.iter_mut().find(|(known, _)| known.does_the_same(&selection));
+        match known {
+            Some((_, known)) => known.flow.push(FlowStep {
+                place: selection.view.call.place.clone(),
+                note: format!("and by `{}` here", selection.view.call.operation),
+            }),
+            None => found.push((selection, defect)),
+        }
+    }
+    found.into_iter().map(|(_, defect)| defect).collect()
 }
 
 fn defect(selection: &Selection<'_>) -> Option<Defect> {

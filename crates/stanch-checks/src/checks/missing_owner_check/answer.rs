@@ -11,7 +11,7 @@ use crate::scan::view::{OperationView, Purpose, Trial};
 
 /// An object is given or changed for somebody who does not own it.
 pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
-    read(view).into_iter().chain(write(view)).collect()
+    read(view).or_else(|| neighbour(view)).into_iter().chain(write(view)).collect()
 }
 
 /// Two identities get one private object.
@@ -56,6 +56,30 @@ fn read(view: &OperationView<'_>) -> Option<Defect> {
     Some(defect)
 }
 
+/// One identity gets the private object of somebody else by the next number.
+fn neighbour(view: &OperationView<'_>) -> Option<Defect> {
+    let honest = view.of(&Purpose::Honest).find(|trial| trial.succeeded())?.json()?;
+    let trial = view.of(&Purpose::Neighbour).find(|trial| trial.succeeded())?;
+    let other = trial.json()?;
+    let (mine, theirs) = (Signs::of(&honest), Signs::of(&other));
+    // The same kind of object, of another owner, with something in it that is nobody else's business.
+    let owners = mine.owner_value.zip(theirs.owner_value);
+    if owners.is_none_or(|(mine, theirs)| mine == theirs) || theirs.private.is_empty() {
+        return None;
+    }
+    let fields: Vec<String> = theirs.private.iter().map(|name| format!("`{name}`")).collect();
+    let mut defect = view.defect(&CHECK.rule);
+    defect.message = format!(
+        "{} refuses callers without credentials and gives the caller the object of the next number too, which the API had \
+         not named and which is another owner's, with {}.",
+        view.label(),
+        fields.join(", "),
+    );
+    defect.remediation = remediation();
+    defect.reproduce = Some(view.reproduce(trial));
+    Some(defect)
+}
+
 /// One account of the scan's own changed another one, and the change was seen there.
 fn write(view: &OperationView<'_>) -> Option<Defect> {
     let at = view.trials.iter().position(|trial| trial.purpose == Purpose::ForeignWrite && trial.succeeded())?;
@@ -75,7 +99,7 @@ fn write(view: &OperationView<'_>) -> Option<Defect> {
     };
     let status = view.trials[at].answer().map_or(0, |answer| answer.status);
     defect.message =
-        format!("{} answered {status} when one account of the scan's own changed another one. {seen}", view.label());
+        format!("{} answered {status} when one account changed what belongs to another one. {seen}", view.label());
     defect.remediation = remediation();
     defect.reproduce = Some(view.reproduce(&view.trials[at]));
     Some(defect)
@@ -92,6 +116,8 @@ fn remediation() -> String {
 struct Signs {
     /// Name of the field that names its owner.
     owner: Option<String>,
+    /// What stands there.
+    owner_value: Option<String>,
     /// Names of fields that are private or keys.
     private: Vec<String>,
 }
@@ -124,6 +150,7 @@ impl Signs {
             let filled = matches!(value, Value::String(text) if !text.is_empty()) || value.is_number();
             if filled && OWNERS.contains(&folded.as_str()) {
                 self.owner.get_or_insert_with(|| name.clone());
+                self.owner_value.get_or_insert_with(|| value.to_string());
             } else if filled && (is_private(name) || key_kind(name).is_some()) && self.private.len() < 5 {
                 self.private.push(name.clone());
             }

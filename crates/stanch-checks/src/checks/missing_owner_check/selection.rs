@@ -33,6 +33,10 @@ impl<'f> Selection<'f> {
         if into_key().any(|other| is_request(other) && !is_client_id(other)) {
             return None;
         }
+        // A condition on the owner, or on a secret that the caller has to know, is the check.
+        if view.call.compared.iter().any(|name| binds(name) && !view.key().contains(&name.as_str())) {
+            return None;
+        }
         let (mut open, mut ownerless) = (Vec::new(), Vec::new());
         for (index, route) in view.routes().filter(|(index, _)| flow.routes.contains(index)) {
             let guards = view.facts.route_guards.get(index).map_or(&[][..], Vec::as_slice);
@@ -47,6 +51,16 @@ impl<'f> Selection<'f> {
             }
         }
         Some(Self { view, flow, open, ownerless })
+    }
+
+    /// Whether another call is of the same kind, in the same function, on the same table and for the same open routes.
+    pub(crate) fn does_the_same(&self, other: &Self) -> bool {
+        let (own, others) = (&self.view.call, &other.view.call);
+        own.operation == others.operation
+            && own.table == others.table
+            && own.place.path == others.place.path
+            && own.place.symbol == others.place.symbol
+            && self.open == other.open
     }
 
     pub(crate) fn writes(&self) -> bool {
@@ -146,4 +160,13 @@ fn is_login(view: &CallView<'_>, route: &Route) -> bool {
             .parameters
             .iter()
             .any(|parameter| matches!(key_kind(&parameter.name), Some(KeyKind::Password | KeyKind::Pin)))
+}
+
+/// Whether a condition on the attribute ties the item to whoever calls.
+fn binds(name: &str) -> bool {
+    const OWNERS: [&str; 9] =
+        ["account", "author", "caller", "creator", "customer", "owner", "tenant", "user", "username"];
+    const DIGESTS: [&str; 2] = ["digest", "hash"];
+    key_kind(name).is_some()
+        || words(name).iter().any(|word| OWNERS.contains(&word.as_str()) || DIGESTS.contains(&word.as_str()))
 }

@@ -93,10 +93,10 @@ fn whole_body<'f>(view: &CallView<'f>, flow: &Flow) -> Option<&'f str> {
 fn write(view: &CallView<'_>, flow: &Flow, name: &str) -> Defect {
     let mut defect = view.defect(&CHECK.rule, Some(flow));
     defect.message = format!(
-        "`{name}` goes into {} as the client sent it. Whoever reads the table, a backup, an export or one response too wide has the {} of every account, \
-         and with it their accounts elsewhere.",
+        "`{name}` goes into {} as the client sent it. Whoever reads the table, a backup, an export or one response too wide has the {} of every account{}.",
         view.table_name(),
-        words_of(name)
+        words_of(name),
+        if words_of(name) == "key" { " and can act as each of them" } else { ", and often the one for other sites" }
     );
     defect.remediation = remedy(name);
     defect

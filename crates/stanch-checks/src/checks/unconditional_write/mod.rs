@@ -63,7 +63,7 @@ fn put(view: &CallView<'_>) -> Option<Defect> {
         ""
     };
     defect.message = format!(
-        "`put_item` replaces the item that has the same key, and the client chooses `{named}`: a second request with a key that is taken overwrites, {what}.{before}"
+        "`put_item` replaces the item that has the same key, and the client chooses `{named}`: a second request with a key that is taken overwrites it: {what}.{before}"
     );
     defect.remediation = format!(
         "Give `put_item` `ConditionExpression='attribute_not_exists(#k)', ExpressionAttributeNames={{'#k': '{named}'}}` and answer 409 to \
@@ -74,6 +74,10 @@ fn put(view: &CallView<'_>) -> Option<Defect> {
 
 /// `update_item` creates the item that is not there.
 fn update(view: &CallView<'_>) -> Option<Defect> {
+    // `ADD tries :one` and `if_not_exists` are there to make the item at first.
+    if view.call.counts {
+        return None;
+    }
     let flow = view.client_key()?;
     let key = view.key();
     let named = key.first().copied().unwrap_or("id");

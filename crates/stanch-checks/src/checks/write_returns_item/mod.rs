@@ -1,5 +1,6 @@
 //! A write hands the whole item back to the client.
 
+use stanch_api::AttributeSet;
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{SinkKind, SourceKind};
 
@@ -34,11 +35,25 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
         return None;
     }
     let exposure = Exposure::of(view);
-    // `UPDATED_NEW` returns what was written, which the client knows.
-    if !exposure.open {
-        return None;
-    }
     let mut defect = Defect::of_flow(&CHECK.rule, view);
+    // `UPDATED_NEW` returns what was written, which the client mostly knows: a note, where it goes back as it came.
+    if !exposure.open {
+        let whole = flow.source.label.ends_with("update_item")
+            && matches!(&flow.attributes, AttributeSet::Only(names) if names.len() > 1)
+            && exposure.secret.is_empty();
+        if !whole {
+            return None;
+        }
+        defect.severity = Severity::Info;
+        defect.message = format!(
+            "`{}` sends back what `{}` has just written into {}, values that the app worked out by itself among them.",
+            flow.sink.label,
+            flow.source.label,
+            exposure.table_name(),
+        );
+        defect.remediation = "Build the answer from the fields the client needs.".to_owned();
+        return Some(defect);
+    }
     let private = match exposure.private.as_slice() {
         [] => String::new(),
         names => {

@@ -83,6 +83,11 @@ impl Front {
         std::mem::take(&mut *self.calls.lock().expect("no panic"))
     }
 
+    /// How many calls there were since the last time they were taken.
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.lock().expect("no panic").len()
+    }
+
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Broken>, Infallible> {
         let (parts, body) = request.into_parts();
         let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();

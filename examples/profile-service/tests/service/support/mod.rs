@@ -3,6 +3,8 @@
 
 pub(crate) mod client;
 pub(crate) mod front;
+pub(crate) mod python;
+pub(crate) mod terraform;
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;

@@ -1,0 +1,79 @@
+//! Request text goes into a log line by line.
+
+use stanch_api::{Converter, ParameterLocation};
+use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
+use stanch_source::{SinkKind, SourceKind};
+
+use crate::{Check, Defect, FlowView, SourceOracle};
+
+pub(crate) static CHECK: Check = Check {
+    rule: Rule {
+        id: "log-injection",
+        title: "A client can forge lines of the log",
+        severity: Severity::Low,
+        category: Category::InputValidation,
+        standards: Standards {
+            owasp_api: &["API8:2023"],
+            owasp_llm: &[],
+            cwe: &["CWE-117"],
+            pci_dss: &["10.3.2"],
+            soc2: &["CC7.2"],
+        },
+        oracles: &[Oracle::Source],
+        page: include_str!("README.md"),
+    },
+    supersedes: &[],
+    source: SourceOracle::Flow(in_source),
+    #[cfg(feature = "live")]
+    run: None,
+};
+
+fn in_source(view: &FlowView<'_>) -> Option<Defect> {
+    let flow = view.flow;
+    let SourceKind::Request { location, name: Some(name) } = &flow.source.kind else { return None };
+    if flow.sink.kind != SinkKind::Log || !flow.nested || !flow.guards.is_empty() || is_escaped(&flow.sink.label) {
+        return None;
+    }
+    let breaks = match location {
+        // A server refuses a header with a line break in it.
+        Some(ParameterLocation::Header | ParameterLocation::Cookie) => false,
+        Some(ParameterLocation::Path) => !is_converted(view, name),
+        Some(ParameterLocation::Query | ParameterLocation::Form | ParameterLocation::Json) => true,
+        // Werkzeug decodes the path; addresses that it gives stay encoded.
+        None => matches!(name.as_str(), "path" | "full_path"),
+    };
+    if !breaks {
+        return None;
+    }
+    let mut defect = Defect::of_flow(&CHECK.rule, view);
+    defect.message = format!(
+        "`{}` writes `{}` into the log as it came: a line break in it (`%0a`) ends the line, and what follows reads like a line that the app wrote, or like one with a key in it.",
+        flow.sink.label, flow.source.label,
+    );
+    defect.remediation = format!(
+        "Write it with its escapes, `log.info(\"… %r\", {name})`, or let one formatter write every record as JSON.",
+        name = if name.chars().all(|c| c.is_alphanumeric() || c == '_') { name } else { "value" },
+    );
+    Some(defect)
+}
+
+/// `repr` and JSON escape line breaks.
+fn is_escaped(label: &str) -> bool {
+    ["!r}", "%r", "repr(", "json.dumps(", "quote(", "ascii("].iter().any(|escape| label.contains(escape))
+}
+
+/// Whether every route that leads here lets only numbers and the like through.
+fn is_converted(view: &FlowView<'_>, name: &str) -> bool {
+    let mut routes = view.routes().peekable();
+    routes.peek().is_some()
+        && routes.all(|route| {
+            let of = |parameter: &&stanch_api::Parameter| {
+                parameter.name == name && parameter.location == ParameterLocation::Path
+            };
+            route
+                .parameters
+                .iter()
+                .find(of)
+                .is_none_or(|parameter| !matches!(parameter.converter, Converter::Text | Converter::Path))
+        })
+}

@@ -1,0 +1,164 @@
+//! What is asked of each operation, and in which order.
+
+use serde_json::Value;
+use stanch_api::{Method, ParameterLocation};
+use stanch_live::Request;
+use stanch_live::driver::{Values, build, destructive};
+use stanch_live::openapi::{Operation, Parameter};
+
+use super::harvest::HarvestValues;
+use super::probes::turns_away;
+use super::session::Session;
+use super::view::{Identity, Purpose, Trial};
+
+/// Requests that fail one after the other before the API is taken to be gone.
+const GONE: usize = 5;
+
+impl Session<'_> {
+    /// Asks every operation that was not asked yet. `told` hears of each before it is asked.
+    pub(super) async fn ask_all(&mut self, told: &dyn Fn(usize, usize, &str)) {
+        let of = self.asked.len();
+        for index in 0..of {
+            if !self.asked[index].trials.is_empty() {
+                continue;
+            }
+            self.asked[index].skipped = if self.failures >= GONE {
+                Some("the API had stopped answering".to_owned())
+            } else {
+                reason_to_skip(&self.asked[index].operation, self.api.writes)
+            };
+            if self.asked[index].skipped.is_none() {
+                told(index + 1, of, &self.asked[index].operation.label());
+                self.ask(index).await;
+                if self.asked[index].trials.is_empty() && self.driver.is_over() {
+                    self.asked[index].skipped = Some("the time was over".to_owned());
+                }
+            }
+        }
+    }
+
+    /// All that one operation is asked.
+    pub(super) async fn ask(&mut self, index: usize) {
+        let operation = self.asked[index].operation.clone();
+        let caller = self.api.identities[0].clone();
+        let Some((bare, succeeded)) = self.ask_honestly(index, &operation, &caller).await else { return };
+        if !succeeded && !operation.documented {
+            return;
+        }
+        if operation.method.is_safe() {
+            let mut refused = false;
+            if !caller.headers.is_empty() {
+                let trial = self.send(index, Purpose::Anonymous, bare.clone(), None).await;
+                refused = turns_away(trial);
+            }
+            for number in 1..self.api.identities.len() {
+                let other = self.api.identities[number].clone();
+                self.send(index, Purpose::AsOther(number), bare.clone(), Some(&other)).await;
+            }
+            if succeeded && self.asked[index].trials.iter().any(lists_records) {
+                let mut paged = bare.clone();
+                paged.target.push(if paged.target.contains('?') { '&' } else { '?' });
+                paged.target.push_str("limit=1");
+                self.send(index, Purpose::Paged, paged, Some(&caller)).await;
+            }
+            if succeeded && refused && self.api.guarded.is_none() {
+                self.api.guarded = Some(operation.label());
+                self.forge(index, &bare, &caller).await;
+                self.wrong_key(index, &bare, &caller).await;
+                self.past_the_guard(index, &bare).await;
+            }
+            if succeeded && refused {
+                self.ask_for_neighbour(index, &operation, &bare, &caller).await;
+            }
+            if succeeded {
+                self.ask_from_elsewhere(index, &bare, &caller).await;
+            }
+        }
+        self.outward(index, &operation, &caller).await;
+        self.ask_nonsense(index, &operation, &caller).await;
+    }
+
+    /// Values of the wrong type and shape.
+    async fn ask_nonsense(&mut self, index: usize, operation: &Operation, caller: &Identity) {
+        let Ok(mut request) = build(operation, self.api.base.path(), &mut Nonsense) else { return };
+        if !operation.method.is_safe() && request.body.is_empty() {
+            // A body that the description does not speak of is asked for all the same by most that write.
+            request.headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+            request.body = "{}".into();
+        }
+        let new = |trial: &Trial| trial.request.target != request.target || trial.request.body != request.body;
+        if self.asked[index].trials.iter().all(new) {
+            self.send(index, Purpose::Malformed, request, Some(caller)).await;
+        }
+    }
+
+    /// The honest request, with other values if the first are not known to the API. Gives it back without credentials,
+    /// and whether it was answered with success.
+    pub(super) async fn ask_honestly(
+        &mut self,
+        index: usize,
+        operation: &Operation,
+        caller: &Identity,
+    ) -> Option<(Request, bool)> {
+        let mut last: Option<Request> = None;
+        let mut succeeded = false;
+        for turn in 0..2 {
+            let values = &mut HarvestValues { harvest: &self.harvest, turn };
+            let Ok(request) = build(operation, self.api.base.path(), values) else { break };
+            if last.as_ref() == Some(&request) {
+                break;
+            }
+            let trial = self.send(index, Purpose::Honest, request.clone(), Some(caller)).await?;
+            let (now, answer) = (trial.succeeded(), trial.answer().cloned());
+            // The first request stands for the operation, unless only the second was understood.
+            if last.is_none() || now {
+                last = Some(request);
+            }
+            succeeded |= now;
+            if let Some(answer) = &answer {
+                self.note_made(index, answer);
+                self.harvest.take(operation, answer);
+            }
+            let unknown = answer.is_some_and(|answer| matches!(answer.status, 400 | 404 | 422 | 500));
+            if !unknown || !operation.method.is_safe() {
+                break;
+            }
+        }
+        Some((last?, succeeded))
+    }
+}
+
+/// Whether an answer lists more than one record, so that it can be asked for in pages.
+fn lists_records(trial: &Trial) -> bool {
+    let several = |value: &Value| value.as_array().is_some_and(|list| list.len() > 1 && list[0].is_object());
+    let Some(document) = trial.json() else { return false };
+    several(&document) || document.as_object().is_some_and(|fields| fields.values().any(several))
+}
+
+fn reason_to_skip(operation: &Operation, writes: bool) -> Option<String> {
+    if let Some(reason) = destructive(operation) {
+        return Some(reason);
+    }
+    if operation.method.is_safe() {
+        return None;
+    }
+    if !writes {
+        return Some(format!("{} may write; --allow-writes sends it where that harms no record", operation.method));
+    }
+    // Even where writing is allowed, records that somebody else made are left as they are.
+    let changes = operation.method != Method::Post || operation.path.contains(['{', '<']);
+    changes.then(|| "it changes a record, and the scan made none that it could be tried on".to_owned())
+}
+
+/// Values of the wrong type and shape, harmless to any interpreter: they are to be refused, and the refusal is what is
+/// looked at.
+struct Nonsense;
+
+impl Values for Nonsense {
+    fn value(&mut self, _: &Operation, parameter: &Parameter) -> Option<Value> {
+        match parameter.location {
+            ParameterLocation::Json => Some(Value::Array(Vec::new())),
+            _ => Some(Value::from("stanch-0-nonsense")),
+        }
+    }
+}

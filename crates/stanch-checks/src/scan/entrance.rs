@@ -1,0 +1,198 @@
+//! The way in: registering accounts of our own and logging them in.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use stanch_api::{Method, ParameterLocation};
+use stanch_live::driver::{Values, build, template_names};
+use stanch_live::openapi::{Operation, Parameter};
+use stanch_secrets::Secret;
+use stanch_secrets::names::{KeyKind, key_kind};
+
+use super::harvest::folded;
+use super::session::Session;
+use super::sight::By;
+use super::view::{Identity, Purpose, Trial};
+
+/// Properties that make an account more than it should be, when a registration takes them over.
+const ELEVATING: [(&str, bool); 5] =
+    [("admin", true), ("is_admin", true), ("isAdmin", true), ("is_staff", true), ("is_superuser", true)];
+/// One account that the scan made.
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    pub(super) name: String,
+    pub(super) password: Secret,
+    pub(super) identity: Identity,
+    /// What the registration answered, by folded name: the id that it gave the account.
+    pub(super) given: BTreeMap<String, String>,
+}
+
+/// Registers one account and logs it in.
+pub(super) async fn account(
+    session: &mut Session<'_>,
+    register: usize,
+    login: usize,
+    letter: &str,
+    elevate: bool,
+) -> Option<Account> {
+    let operation = session.asked[register].operation.clone();
+    let entrance = session.asked[login].operation.clone();
+    // The user's own header shows where this API takes its keys.
+    let header = session.api.identities.iter().flat_map(|identity| &identity.headers).next();
+    let header = header.map_or_else(|| "Authorization".to_owned(), |(name, _)| name.clone());
+    // A name may be taken by an earlier scan that could not clean up.
+    for number in 0..3 {
+        let name = format!("stanch{letter}{number}");
+        let password = Secret::new(format!("Stanch-{letter}{number}-Pass9"));
+        let nobody = Identity { name: name.clone(), headers: Vec::new(), credentials: Vec::new() };
+        let mut account = Account { name, password, identity: nobody, given: BTreeMap::new() };
+        let values = &mut AccountValues { account: &account, mark: None };
+        let mut request = build(&operation, session.api.base.path(), values).ok()?;
+        if elevate && let Ok(Value::Object(mut body)) = serde_json::from_slice::<Value>(&request.body) {
+            body.extend(elevating());
+            request.body = Value::Object(body).to_string().into();
+        }
+        let purpose = if elevate { Purpose::Elevated } else { Purpose::Setup };
+        let trial = session.send(register, purpose, request, None).await?;
+        account.given = trial.json().map(|answer| scalars(&answer)).unwrap_or_default();
+        let values = &mut AccountValues { account: &account, mark: None };
+        let request = build(&entrance, session.api.base.path(), values).ok()?;
+        let trial = session.send(login, Purpose::Setup, request, None).await?;
+        if let Some((header, credential)) = handed_out(trial, &header) {
+            account.identity.headers.push(header);
+            account.identity.credentials.push(credential);
+            return Some(account);
+        }
+    }
+    None
+}
+
+fn elevating() -> Map<String, Value> {
+    ELEVATING.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
+}
+
+/// Names of elevating properties.
+pub(crate) fn elevating_names() -> impl Iterator<Item = &'static str> {
+    ELEVATING.into_iter().map(|(name, _)| name)
+}
+
+/// The header to ask with, and the credential in it, out of the answer to a login.
+fn handed_out(trial: &Trial, header: &str) -> Option<((String, Secret), Secret)> {
+    if !trial.succeeded() {
+        return None;
+    }
+    let token = trial.sightings.iter().find(|sighting| match &sighting.by {
+        By::Name(kind) => matches!(kind, KeyKind::Token | KeyKind::Session | KeyKind::ApiKey),
+        By::Format => true,
+        By::Own | By::Known(_) => false,
+    });
+    if let Some(token) = token {
+        let value = token.value.clone();
+        let scheme = if header.eq_ignore_ascii_case("authorization") { "Bearer " } else { "" };
+        return Some(((header.to_owned(), Secret::new(format!("{scheme}{}", value.expose()))), value));
+    }
+    let cookie = trial.answer()?.header("set-cookie")?.split(';').next()?.to_owned();
+    let value = cookie.split_once('=')?.1.to_owned();
+    (value.len() >= 8).then(|| (("Cookie".to_owned(), Secret::new(cookie)), Secret::new(value)))
+}
+
+/// The operation that takes a password and whose path has one of the words; an earlier word is better.
+pub(super) fn find(session: &Session<'_>, words: &[&str]) -> Option<usize> {
+    let takes_password = |operation: &Operation| {
+        let fields = operation.body.iter().flat_map(|body| &body.properties);
+        operation.method == Method::Post
+            && template_names(&operation.path).is_empty()
+            && fields.into_iter().any(|field| key_kind(&field.name) == Some(KeyKind::Password))
+    };
+    words.iter().find_map(|word| {
+        session.asked.iter().position(|asked| {
+            takes_password(&asked.operation) && asked.operation.path.to_ascii_lowercase().contains(word)
+        })
+    })
+}
+
+/// `GET /me`.
+pub(super) fn is_about_caller(operation: &Operation) -> bool {
+    let last = operation.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    ["me", "profile", "whoami", "self", "account", "user"].contains(&last)
+}
+
+/// Whether the one placeholder of the path is the name of an account, or the id that the registration gave it.
+pub(super) fn names_account(operation: &Operation, account: &Account) -> bool {
+    matches!(&template_names(&operation.path)[..], [name] if is_account_name(name) || is_account_id(name, account))
+}
+
+/// Whether it is `user_id` or the like, and the registration's answer had it.
+fn is_account_id(name: &str, account: &Account) -> bool {
+    let folded = folded(name);
+    ["userid", "accountid", "uid", "memberid", "customerid"].contains(&folded.as_str())
+        && account.given.contains_key(&folded)
+}
+
+fn is_account_name(name: &str) -> bool {
+    let folded = folded(name);
+    ["username", "user", "login", "loginname", "accountname", "nickname"].contains(&folded.as_str())
+}
+
+/// Values of a request that is about an account.
+pub(super) struct AccountValues<'a> {
+    pub(super) account: &'a Account,
+    /// Written into every text of the body, to be found again where the record is shown.
+    pub(super) mark: Option<&'static str>,
+}
+
+impl Values for AccountValues<'_> {
+    fn value(&mut self, _: &Operation, parameter: &Parameter) -> Option<Value> {
+        if key_kind(&parameter.name) == Some(KeyKind::Password) {
+            return Some(Value::from(self.account.password.expose()));
+        }
+        if is_account_id(&parameter.name, self.account) {
+            return self.account.given.get(&folded(&parameter.name)).map(|id| Value::from(id.as_str()));
+        }
+        let name = parameter.name.to_ascii_lowercase();
+        if is_account_name(&name) || name == "name" {
+            return Some(Value::from(self.account.name.clone()));
+        }
+        if name.contains("mail") {
+            let local = self.mark.unwrap_or(&self.account.name);
+            return Some(Value::from(format!("{local}@example.com")));
+        }
+        if let Some(mark) = self.mark
+            && parameter.location != ParameterLocation::Path
+            && parameter.shape.example.is_string()
+            && parameter.shape.format.is_empty()
+            && parameter.shape.allowed.is_empty()
+        {
+            return Some(Value::from(mark));
+        }
+        match parameter.location {
+            ParameterLocation::Path | ParameterLocation::Json | ParameterLocation::Form => {
+                Some(parameter.shape.example.clone())
+            }
+            _ => parameter.required.then(|| parameter.shape.example.clone()),
+        }
+    }
+}
+
+/// Texts and numbers of an answer by folded name, the first of each name.
+fn scalars(answer: &Value) -> BTreeMap<String, String> {
+    const KEPT: usize = 100;
+    let mut found = BTreeMap::new();
+    let mut queue = vec![answer];
+    while let Some(value) = queue.pop() {
+        let Value::Object(fields) = value else { continue };
+        for (name, value) in fields {
+            match value {
+                Value::Object(_) => queue.push(value),
+                Value::String(text) if text.len() <= 128 && found.len() < KEPT => {
+                    found.entry(folded(name)).or_insert_with(|| text.clone());
+                }
+                Value::Number(number) if found.len() < KEPT => {
+                    found.entry(folded(name)).or_insert_with(|| number.to_string());
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
