@@ -94,7 +94,8 @@ async fn through_library(base: Url, end: Instant) -> u64 {
 
 /// One answer for each head, whatever it asks.
 async fn answer(mut stream: TcpStream) {
-    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"id\": \"1\"}";
+    const ANSWER: &[u8] =
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"id\": \"1\"}";
     let mut buffer = vec![0; 4096];
     while let Ok(read @ 1..) = stream.read(&mut buffer).await {
         // Heads of one connection come one at a time and are small.

@@ -128,7 +128,8 @@ impl Accounts {
         } else if body.contains(MARK) {
             let shows = session.asked.iter().position(|asked| {
                 let operation = &asked.operation;
-                operation.method == Method::Get && (is_about_caller(operation) || names_account(operation, &self.victim))
+                operation.method == Method::Get
+                    && (is_about_caller(operation) || names_account(operation, &self.victim))
             });
             let Some(shows) = shows.map(|shows| session.asked[shows].operation.clone()) else { return };
             let values = &mut AccountValues { account: &self.victim, mark: None };
@@ -141,10 +142,9 @@ impl Accounts {
 
     /// Deletes the accounts again, each by itself or by the one with more rights.
     async fn remove(&self, session: &mut Session<'_>) {
-        let found = session
-            .asked
-            .iter()
-            .position(|asked| asked.operation.method == Method::Delete && names_account(&asked.operation, &self.victim));
+        let found = session.asked.iter().position(|asked| {
+            asked.operation.method == Method::Delete && names_account(&asked.operation, &self.victim)
+        });
         let mut left = Vec::new();
         for account in [Some(&self.victim), Some(&self.other), self.elevated.as_ref()].into_iter().flatten() {
             let mut gone = false;

@@ -64,4 +64,3 @@ pub(super) fn assignments(text: &str) -> impl Iterator<Item = (&str, &str)> {
         (!name.is_empty() && name.len() < 64 && !value.is_empty()).then_some((name, value))
     })
 }
-

@@ -87,9 +87,7 @@ impl Harvest {
     pub(super) fn names(&self, operation: &Operation) -> bool {
         let names = template_names(&operation.path);
         !names.is_empty()
-            && names.iter().all(|name| {
-                key_kind(name).is_none() && !self.for_placeholder(operation, name).is_empty()
-            })
+            && names.iter().all(|name| key_kind(name).is_none() && !self.for_placeholder(operation, name).is_empty())
     }
 
     /// Values that fit a placeholder, best first.

@@ -119,12 +119,8 @@ pub(super) fn listed(text: &str) -> Option<(Url, Vec<Operation>, Vec<String>)> {
 
 /// A parameter of the query as the user wrote it.
 fn given(name: &str, value: &str) -> Parameter {
-    let shape = Shape {
-        kind: "string".to_owned(),
-        example: Value::from(value),
-        example_given: true,
-        ..Shape::default()
-    };
+    let shape =
+        Shape { kind: "string".to_owned(), example: Value::from(value), example_given: true, ..Shape::default() };
     Parameter { name: name.to_owned(), location: ParameterLocation::Query, required: true, shape }
 }
 

@@ -94,8 +94,7 @@ impl Session<'_> {
         caller: &Identity,
     ) {
         let [name] = template_names(&operation.path)[..] else { return };
-        let given: Vec<String> =
-            self.harvest.for_placeholder(operation, name).into_iter().map(str::to_owned).collect();
+        let given: Vec<String> = self.harvest.for_placeholder(operation, name).into_iter().map(str::to_owned).collect();
         let path = bare.target.split('?').next().unwrap_or_default();
         let own = given.iter().find(|value| path.split('/').any(|part| part == value.as_str()));
         let Some(number) = own.and_then(|value| value.parse::<u64>().ok()) else { return };

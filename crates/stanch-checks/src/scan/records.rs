@@ -26,8 +26,8 @@ pub(super) struct Made {
 const KEPT: usize = 200;
 /// What lets somebody in or looks something up creates no record, whatever it names in its answer.
 const NO_CREATION: [&str; 14] = [
-    "login", "signin", "sign-in", "sign_in", "token", "session", "auth", "oauth", "verify", "search", "query", "lookup",
-    "recover", "reset",
+    "login", "signin", "sign-in", "sign_in", "token", "session", "auth", "oauth", "verify", "search", "query",
+    "lookup", "recover", "reset",
 ];
 
 impl Session<'_> {
@@ -143,7 +143,10 @@ impl Session<'_> {
     /// names other people's records too, such as its owner, and those are left alone.
     fn is_of(&self, made: &Made, operation: &Operation) -> bool {
         let collection = self.asked[made.by].operation.path.trim_end_matches('/');
-        let below = operation.path.strip_prefix(collection).is_some_and(|rest| rest.starts_with("/{") || rest.starts_with("/<"));
+        let below = operation
+            .path
+            .strip_prefix(collection)
+            .is_some_and(|rest| rest.starts_with("/{") || rest.starts_with("/<"));
         below && template_names(&operation.path).len() == 1 && made.ids.names(operation)
     }
 }

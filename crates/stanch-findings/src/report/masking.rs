@@ -245,7 +245,10 @@ mod tests {
         let address = "curl http://127.0.0.1:5000/users/v1/ada7/password2";
         assert_eq!(masked(address), address);
         let key = ["wJ4rXUtn", "FEMI7K7MDENG", "bPxRfiCY3kEYs"].concat();
-        assert_eq!(masked(&format!("http://127.0.0.1:5000/hooks/{key}/x")), "http://127.0.0.1:5000/hooks/[secret #1]/x");
+        assert_eq!(
+            masked(&format!("http://127.0.0.1:5000/hooks/{key}/x")),
+            "http://127.0.0.1:5000/hooks/[secret #1]/x"
+        );
     }
 
     #[test]

@@ -31,7 +31,11 @@ pub(super) fn confidence(
     if found.template && value.contains('{') || value.contains("%s") || value.contains("{}") {
         return None;
     }
-    if is_elsewhere(value) || is_version(value) || in_example(text, found.name.start) || speaks_of_a_name(name, value) && !is_flask_secret(name) {
+    if is_elsewhere(value)
+        || is_version(value)
+        || in_example(text, found.name.start)
+        || speaks_of_a_name(name, value) && !is_flask_secret(name)
+    {
         return None;
     }
     if found.operator == Operator::Comma && !takes_setting(text, found.name.start) {
@@ -150,7 +154,8 @@ fn in_example(text: &[u8], at: usize) -> bool {
             depth = indent(line);
             let lower = line.to_ascii_lowercase();
             let opens = matches!(lower.trim_ascii_end().last(), Some(b'{' | b'[' | b'('));
-            if opens && ["example", "sample"].iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some()) {
+            if opens && ["example", "sample"].iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+            {
                 return true;
             }
         }

@@ -86,8 +86,8 @@ impl FileKind {
         match extension {
             "py" | "pyw" | "pyi" | "ipynb" => Self::Python,
             "txt" if !is_notes(name) => Self::Prose,
-            "md" | "rst" | "html" | "htm" | "adoc" | "svg" | "jinja" | "jinja2" | "j2" | "css" | "csv"
-            | "po" | "pot" | "tex" => Self::Prose,
+            "md" | "rst" | "html" | "htm" | "adoc" | "svg" | "jinja" | "jinja2" | "j2" | "css" | "csv" | "po"
+            | "pot" | "tex" => Self::Prose,
             "js" | "jsx" | "ts" | "tsx" | "mjs" | "cjs" | "go" | "rs" | "java" | "kt" | "scala" | "rb" | "php"
             | "cs" | "c" | "h" | "cpp" | "hpp" | "swift" | "dart" | "lua" | "pl" | "ex" | "exs" | "vue" | "svelte"
             | "groovy" | "m" | "r" | "sql" => Self::Code,
@@ -156,9 +156,30 @@ fn is_generated(name: &str, extension: &str, head: &[u8]) -> bool {
 /// Whether a `.txt` file can hold settings and notes: most do, but for the documents that packages carry.
 fn is_notes(name: &str) -> bool {
     ![
-        "readme", "license", "licence", "copying", "notice", "changes", "changelog", "history", "news", "authors",
-        "contributors", "credits", "requirements", "robots", "todo", "install", "release", "copyright", "third",
-        "top_level", "entry_points", "sources", "cmakelists", "index",
+        "readme",
+        "license",
+        "licence",
+        "copying",
+        "notice",
+        "changes",
+        "changelog",
+        "history",
+        "news",
+        "authors",
+        "contributors",
+        "credits",
+        "requirements",
+        "robots",
+        "todo",
+        "install",
+        "release",
+        "copyright",
+        "third",
+        "top_level",
+        "entry_points",
+        "sources",
+        "cmakelists",
+        "index",
     ]
     .iter()
     .any(|start| name.starts_with(start))

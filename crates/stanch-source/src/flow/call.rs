@@ -46,8 +46,7 @@ impl Engine {
             if is_callable(&object) {
                 let value = match &object {
                     // The method of an instance that is what it holds sees that.
-                    Object::Method(func, owner)
-                        if matches!(**owner, Object::Instance(class) if self.is_data_class(class)) =>
+                    Object::Method(func, owner) if matches!(**owner, Object::Instance(class) if self.is_data_class(class)) =>
                     {
                         let owner = receiver.without_objects().with_object((**owner).clone());
                         self.call_function(f, *func, Some(owner), None, args, span)

@@ -2,8 +2,8 @@ use stanch_api::AttributeSet;
 
 use super::frame::{Path, Variable};
 use super::{Engine, Frame, Owner};
-use crate::ir::{Comparison, Expr, ExprKind, Operator, Piece, Span, Sym};
 use crate::facts::SourceKind;
+use crate::ir::{Comparison, Expr, ExprKind, Operator, Piece, Span, Sym};
 use crate::value::{Key, Node, Object, Shape, Taint, Value};
 
 impl Engine {

@@ -143,7 +143,14 @@ impl Engine {
         Value::object(Object::TableMember(table, joined))
     }
 
-    pub(super) fn operation(&mut self, f: &mut Frame, name: &str, table: Option<TableId>, args: &Args<'_>, span: Span) -> Value {
+    pub(super) fn operation(
+        &mut self,
+        f: &mut Frame,
+        name: &str,
+        table: Option<TableId>,
+        args: &Args<'_>,
+        span: Span,
+    ) -> Value {
         let at = (f.func, span);
         self.expression_sinks(f, args, span);
         self.table_site(f, name, table, args, span);

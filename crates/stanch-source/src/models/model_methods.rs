@@ -205,9 +205,7 @@ impl Engine {
                 self.sink(f, &SinkKind::Write, span, &written);
                 Value::default()
             }
-            "serialize" | "to_dict" | "to_json" | "to_simple_dict" | "to_dynamodb_dict" => {
-                receiver.without_objects()
-            }
+            "serialize" | "to_dict" | "to_json" | "to_simple_dict" | "to_dynamodb_dict" => receiver.without_objects(),
             _ => return None,
         })
     }
@@ -242,7 +240,8 @@ impl Engine {
             if !assigned.taints().is_empty() {
                 let name = self.program.names.intern(&name);
                 let known = item.field(Key::Name(name)).cloned().unwrap_or_default();
-                let taints = Value::new(crate::value::Node { taints: assigned.taints().to_vec(), ..Default::default() });
+                let taints =
+                    Value::new(crate::value::Node { taints: assigned.taints().to_vec(), ..Default::default() });
                 item.edit().fields.insert(Key::Name(name), known.join(&taints));
             }
         }
@@ -250,9 +249,10 @@ impl Engine {
         self.sink(f, &SinkKind::Write, span, &tagged);
         self.attribute_sinks(f, (f.func, span), &tagged);
         self.learn_item(table, &item, (f.func, span));
-        let read = item.taints().iter().any(|taint| {
-            taint.source().is_some_and(|source| self.sources.get(source).kind == SourceKind::Item)
-        });
+        let read = item
+            .taints()
+            .iter()
+            .any(|taint| taint.source().is_some_and(|source| self.sources.get(source).kind == SourceKind::Item));
         let names: Vec<String> = named_fields(self, &item).into_iter().map(|(name, _)| name.to_string()).collect();
         if let (Some(place), false) = (place, read) {
             let set = if names.is_empty() { AttributeSet::all() } else { AttributeSet::only(names) };

@@ -82,11 +82,6 @@ impl Engine {
             (*key, field)
         });
         let rest = self.members_through(&node.rest, model, depth - 1);
-        Value::new(Node {
-            taints: node.taints.clone(),
-            objects: node.objects.clone(),
-            fields: fields.collect(),
-            rest,
-        })
+        Value::new(Node { taints: node.taints.clone(), objects: node.objects.clone(), fields: fields.collect(), rest })
     }
 }

@@ -23,9 +23,10 @@ impl Engine {
         let set = if open { AttributeSet::all() } else { AttributeSet::only(names) };
         let taint = self.begin(at, SourceKind::WrittenItem, Shape::Item, table, set);
         // An item that was read before, changed and put back, stays what was read.
-        let read = item.taints().iter().any(|taint| {
-            taint.source().is_some_and(|source| self.sources.get(source).kind == SourceKind::Item)
-        });
+        let read = item
+            .taints()
+            .iter()
+            .any(|taint| taint.source().is_some_and(|source| self.sources.get(source).kind == SourceKind::Item));
         if let Some(place) = args.expr(self, 0, "Item") {
             for place in written_places(place).into_iter().filter(|_| !read) {
                 self.change(f, place, &mut |_, _, old| old.join(&Value::taint(taint.clone())));

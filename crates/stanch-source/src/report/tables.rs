@@ -57,7 +57,8 @@ fn is_public(name: &str) -> bool {
     let last = words.last().map(String::as_str);
     stanch_secrets::names::key_kind(name).is_none()
         && (last == Some("kid")
-            || matches!(last, Some("id" | "prefix" | "selector" | "digest")) && words.iter().any(|word| word == "key" || word == "token"))
+            || matches!(last, Some("id" | "prefix" | "selector" | "digest"))
+                && words.iter().any(|word| word == "key" || word == "token"))
 }
 
 /// Fills the tables; gives the place in the list of each of the engine's tables.

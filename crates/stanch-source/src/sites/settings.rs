@@ -15,10 +15,12 @@ impl Engine {
         let name = match &*owner {
             "flask.Flask().config" => name.to_string(),
             // Chalice answers with the traceback too (its documentation of `Chalice.debug`).
-            "flask.Flask()" | "chalice.Chalice()" => match ATTRIBUTES.iter().find(|(attribute, _)| *attribute == &*name) {
-                Some((_, setting)) => (*setting).to_owned(),
-                None => return,
-            },
+            "flask.Flask()" | "chalice.Chalice()" => {
+                match ATTRIBUTES.iter().find(|(attribute, _)| *attribute == &*name) {
+                    Some((_, setting)) => (*setting).to_owned(),
+                    None => return,
+                }
+            }
             _ => return,
         };
         let value = self.constant(value, 0);

@@ -156,7 +156,13 @@ fn validations(engine: &Engine, func: FuncId) -> Vec<Validation> {
             })
         });
         if SCHEMAS.contains(&last) || last == "expect" && asked {
-            found.push(Validation { kind: "schema", span: decorator.span, names: BTreeSet::new(), all: true, callee: None });
+            found.push(Validation {
+                kind: "schema",
+                span: decorator.span,
+                names: BTreeSet::new(),
+                all: true,
+                callee: None,
+            });
         }
     }
     walk::expressions(&ir.body, &mut |e| {
@@ -209,11 +215,7 @@ fn of_call(engine: &Engine, call: &Call) -> Option<(&'static str, BTreeSet<Sym>)
     Some((kind, given(call)))
 }
 
-fn of_comparison(
-    engine: &Engine,
-    left: &Expr,
-    rest: &[(Comparison, Expr)],
-) -> Option<(&'static str, BTreeSet<Sym>)> {
+fn of_comparison(engine: &Engine, left: &Expr, rest: &[(Comparison, Expr)]) -> Option<(&'static str, BTreeSet<Sym>)> {
     let mut names = BTreeSet::new();
     for operand in [left].into_iter().chain(rest.iter().map(|(_, operand)| operand)) {
         if let ExprKind::Call(call) = &operand.kind

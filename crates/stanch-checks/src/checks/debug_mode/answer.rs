@@ -6,7 +6,9 @@ use crate::scan::view::{OperationView, Trial};
 
 /// The page of Werkzeug's interactive console, which stands at `/console` wherever its debugger runs.
 pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
-    let Some(trial) = view.trials.iter().find(|trial| trial.succeeded() && is_console(trial)) else { return Vec::new() };
+    let Some(trial) = view.trials.iter().find(|trial| trial.succeeded() && is_console(trial)) else {
+        return Vec::new();
+    };
     let mut defect = view.defect(&CHECK.rule);
     defect.severity = Severity::High;
     defect.confidence = Confidence::Proven;

@@ -60,11 +60,20 @@ fn item(view: &FlowView<'_>) -> Option<Defect> {
     }
     let mut defect = Defect::of_flow(&CHECK.rule, view);
     let (severity, what) = if !exposure.secret.is_empty() {
-        (Severity::High, format!("{} stand in it, and whoever reads the log can use what is there", quoted(&exposure.secret)))
+        (
+            Severity::High,
+            format!("{} stand in it, and whoever reads the log can use what is there", quoted(&exposure.secret)),
+        )
     } else if !exposure.private.is_empty() {
         (Severity::Medium, format!("{} stand in it", quoted(&exposure.private)))
     } else if !exposure.ordinary.is_empty() {
-        (Severity::Info, format!("nothing private is known in it ({}), and what is added later is logged too", quoted(&exposure.ordinary)))
+        (
+            Severity::Info,
+            format!(
+                "nothing private is known in it ({}), and what is added later is logged too",
+                quoted(&exposure.ordinary)
+            ),
+        )
     } else {
         (Severity::Low, "what it holds is not known from the source".to_owned())
     };

@@ -52,7 +52,8 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
         text = text.replace(key, &masks.label("key", key));
     }
     // In an encoded form nothing was replaced: the line is not shown then.
-    let shown = if line.contains(key.as_str()) { redact::line(&text, &mut masks) } else { "(in an encoded form)".to_owned() };
+    let shown =
+        if line.contains(key.as_str()) { redact::line(&text, &mut masks) } else { "(in an encoded form)".to_owned() };
     drop(masks);
     let whose = match *whose {
         SENT => "the password that the request brought".to_owned(),

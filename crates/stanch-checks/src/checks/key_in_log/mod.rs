@@ -45,7 +45,9 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
         SourceKind::Environment { name: Some(name) } | SourceKind::Config { name: Some(name) } if opens(name) => {
             (format!("`{name}` of the app's configuration"), "act as the app")
         }
-        SourceKind::GeneratedKey if is_called_key(view) => ("the key that the app has just made".to_owned(), "act as its owner"),
+        SourceKind::GeneratedKey if is_called_key(view) => {
+            ("the key that the app has just made".to_owned(), "act as its owner")
+        }
         SourceKind::Item | SourceKind::WrittenItem => (picked(view)?, "act as the one it belongs to"),
         _ => return None,
     };
@@ -54,7 +56,8 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
         "`{}` writes {what} into the log in clear: whoever reads the log, or one of its copies, can {deed}.",
         flow.sink.label
     );
-    defect.remediation = "Log which key it was and not the key: a public key id, or a few characters of its digest.".to_owned();
+    defect.remediation =
+        "Log which key it was and not the key: a public key id, or a few characters of its digest.".to_owned();
     Some(defect)
 }
 
@@ -62,13 +65,17 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
 /// Ids of requests and of rows are random too.
 fn is_called_key(view: &FlowView<'_>) -> bool {
     let held = view.flow.steps.iter().any(|(_, note)| {
-        note.strip_prefix("held in `").and_then(|rest| rest.strip_suffix('`')).is_some_and(|name| key_kind(name).is_some())
+        note.strip_prefix("held in `")
+            .and_then(|rest| rest.strip_suffix('`'))
+            .is_some_and(|name| key_kind(name).is_some())
     });
     let held = held || view.flow.source.variable.as_deref().is_some_and(|name| key_kind(name).is_some());
     let stored = || {
-        view.facts.flows.iter().filter(|flow| flow.source.place == view.flow.source.place).any(|flow| {
-            matches!(&flow.sink.kind, SinkKind::Attribute(name) if key_kind(name).is_some())
-        })
+        view.facts
+            .flows
+            .iter()
+            .filter(|flow| flow.source.place == view.flow.source.place)
+            .any(|flow| matches!(&flow.sink.kind, SinkKind::Attribute(name) if key_kind(name).is_some()))
     };
     held || stored()
 }

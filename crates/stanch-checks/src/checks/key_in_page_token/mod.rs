@@ -48,7 +48,9 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
     };
     let mut defect = Defect::of_flow(&CHECK.rule, view);
     defect.severity = severity;
-    defect.others.extend(names.iter().map(|name| Place::Attribute { table: table.name.clone(), name: (*name).to_owned() }));
+    defect
+        .others
+        .extend(names.iter().map(|name| Place::Attribute { table: table.name.clone(), name: (*name).to_owned() }));
     let names = quoted(&names);
     defect.message = format!(
         "`{}` sends `LastEvaluatedKey` of table `{}` as the mark of the next page: it is the key of the last row, {names} with it, and encoding hides nothing. Addresses and logs keep it.",

@@ -47,9 +47,10 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
             listed(&private)
         )
     };
-    defect.remediation = "Build the answer from the described fields, or describe what else it is to hold; a schema that \
+    defect.remediation =
+        "Build the answer from the described fields, or describe what else it is to hold; a schema that \
                           is applied on the way out keeps both alike."
-        .to_owned();
+            .to_owned();
     let text = format!("properties {}", listed(&all));
     defect.evidence = vec![Evidence { what: "response body".to_owned(), text }];
     defect.reproduce = Some(view.reproduce(trial));

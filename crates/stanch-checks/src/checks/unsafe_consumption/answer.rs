@@ -89,7 +89,8 @@ impl Seen<'_> {
             self.hosts.insert(host.to_ascii_lowercase());
         }
         let lower = name.to_ascii_lowercase();
-        let called = ["webhook", "callback", "hook_url", "notify_url", "upstream"].iter().any(|word| lower.contains(word));
+        let called =
+            ["webhook", "callback", "hook_url", "notify_url", "upstream"].iter().any(|word| lower.contains(word));
         let shown = name.len() <= 40 && name.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '-'));
         if called && shown && url.scheme() == "http" {
             self.plain.insert(name.to_owned());

@@ -83,7 +83,8 @@ fn key<'f>(view: &CallView<'f>) -> Option<(&'f Flow, Defect)> {
         view.call.operation,
     );
     let variable = sent.trim_matches('`').to_owned();
-    let variable = if variable.chars().all(|c| c.is_alphanumeric() || c == '_') { variable } else { "value".to_owned() };
+    let variable =
+        if variable.chars().all(|c| c.is_alphanumeric() || c == '_') { variable } else { "value".to_owned() };
     defect.remediation = format!(
         "Refuse what is no key before the call: `if not isinstance({variable}, str) or not re.fullmatch(r\"[A-Za-z0-9_-]{{1,64}}\", {variable}): abort(400)`, with the alphabet and \
          length that your keys have."
@@ -109,7 +110,9 @@ fn name(view: &FlowView<'_>) -> Option<Defect> {
         "`{}` of the request names {what} that `{}` works on: a client can point it at whatever the app's role may reach.",
         flow.source.label, flow.sink.label
     );
-    defect.remediation = format!("Look the name up in a fixed dictionary of the names that a client may choose for {what}, and refuse all others.");
+    defect.remediation = format!(
+        "Look the name up in a fixed dictionary of the names that a client may choose for {what}, and refuse all others."
+    );
     Some(defect)
 }
 

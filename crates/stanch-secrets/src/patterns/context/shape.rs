@@ -94,4 +94,3 @@ fn is_row(value: &[u8]) -> bool {
         && entropy(value) > 1.5
         && (steps * 3 > value.len() * 2 || (1..=value.len() / 2).take(20).any(repeats))
 }
-

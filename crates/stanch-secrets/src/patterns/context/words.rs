@@ -38,8 +38,9 @@ pub(super) fn before(text: &[u8], start: usize, from: Option<usize>) -> Option<B
     // The first word may be cut.
     let skip = words.len().saturating_sub(WORDS).max(usize::from(line == floor && floor > 0 && from.is_none()));
     words.drain(..skip.min(words.len()));
-    let joined =
-        capitals || from.is_some() || between.iter().any(|byte| matches!(byte, b'=' | b':' | b',' | b'>' | b'(' | b'|'));
+    let joined = capitals
+        || from.is_some()
+        || between.iter().any(|byte| matches!(byte, b'=' | b':' | b',' | b'>' | b'(' | b'|'));
     Some(Before { words, joined, adjacent: gap <= 4 })
 }
 
@@ -74,8 +75,7 @@ pub(super) fn announced(before: &Before, shape: Shape) -> Option<Confidence> {
     let sure = match (key, named) {
         (Some(_), Some((_, Vendor::Clear))) => true,
         (Some(key), Some((at, Vendor::Ambiguous))) if at <= key + 3 => {
-            !has_benign_key(&words)
-                && (before.joined || strong(words[key]) || key == 0 && at <= 2 && before.adjacent)
+            !has_benign_key(&words) && (before.joined || strong(words[key]) || key == 0 && at <= 2 && before.adjacent)
         }
         // `cloudsmith 3f8a…`, `owm = '3f8a…'`.
         (None, Some((0, Vendor::Clear))) => before.adjacent && (shape != Shape::Uuid || before.joined),
@@ -261,4 +261,3 @@ const FUNCTION_WORDS: &[&str] = &[
     "def", "class", "return", "let", "const", "var", "import", "function", "type", "self", "get", "set", "key", "item",
     "value",
 ];
-
