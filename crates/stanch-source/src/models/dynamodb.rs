@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use stanch_api::AttributeSet;
 
-use super::expressions::{attribute_names, projected};
+use super::expressions::{attribute_names, columns, projected};
 use crate::facts::{ExpressionKind, SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame, named_fields};
 use crate::ir::{Span, Sym};
@@ -262,17 +262,9 @@ impl Engine {
         let Some(statement) = args.keyword(self, "Statement") else { return AttributeSet::all() };
         let mut set = AttributeSet::none();
         for object in statement.objects() {
-            let text = match object {
-                // Of a statement that is put together, the front is enough.
-                Object::Text(text) | Object::Prefix(text) => self.text(*text),
-                _ => return AttributeSet::all(),
-            };
-            let upper = text.to_ascii_uppercase();
-            let (Some(0), Some(end)) = (upper.find("SELECT "), upper.find(" FROM ")) else {
-                return AttributeSet::all();
-            };
-            let columns = text.get("SELECT ".len()..end).unwrap_or_default().replace('"', "");
-            set = set.union(&projected(&columns, &[]));
+            // Of a statement that is put together, the front is enough.
+            let (Object::Text(text) | Object::Prefix(text)) = object else { return AttributeSet::all() };
+            set = set.union(&columns(&self.text(*text)));
         }
         if set.is_empty() { AttributeSet::all() } else { set }
     }

@@ -361,21 +361,6 @@ impl Engine {
         }
     }
 
-    /// Whether the front of an address names its host whole: `"https://api.example.com/users/{}".format(name)`.
-    fn has_fixed_host(&self, url: &Value) -> bool {
-        let mut fronts = url.objects().iter().peekable();
-        fronts.peek().is_some()
-            && fronts.all(|object| match object {
-                Object::Prefix(front) | Object::Text(front) => {
-                    let text = self.text(*front);
-                    let front = text.split(['{', '%']).next().unwrap_or_default();
-                    let host = front.split_once("://").and_then(|(_, rest)| rest.split_once(['/', '?', '#']));
-                    host.is_some_and(|(host, _)| !host.is_empty() && !host.contains('@'))
-                }
-                _ => false,
-            })
-    }
-
     /// `map(f, xs)`, `filter(f, xs)`, `enumerate(xs)`.
     fn mapped(&mut self, f: &mut Frame, name: &str, args: &Args<'_>, span: Span) -> Value {
         let at = (f.func, span);
