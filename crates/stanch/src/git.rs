@@ -127,7 +127,7 @@ pub(crate) struct History {
 
 impl History {
     /// Whether `git` came to its end without an error.
-    pub(crate) fn is_whole(mut self) -> bool {
+    pub(crate) fn ended_whole(mut self) -> bool {
         // What was not read is let go, so that git does not wait for a reader.
         std::io::copy(&mut self.patch, &mut std::io::sink()).ok();
         self.child.wait().is_ok_and(|status| status.success())

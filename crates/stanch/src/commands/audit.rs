@@ -64,7 +64,7 @@ fn with_history(options: &AuditOptions) -> anyhow::Result<Report> {
     let mut history = Repository::of(&options.root)?.history()?;
     let patch: &mut dyn BufRead = &mut history.patch;
     let mut report = audit::run_with(options, Some(patch))?;
-    if !history.is_whole() {
+    if !history.ended_whole() {
         report.run.problems.push(Problem {
             message: "git could not tell the history to its end".to_owned(),
             place: None,
