@@ -15,6 +15,7 @@ mod model_classes;
 mod model_methods;
 mod names;
 mod narrowing;
+mod projections;
 mod receivers;
 mod responses;
 mod routes;

@@ -1,9 +1,17 @@
 /// Qualified names that mean the same as another one.
 static SAME: &[(&str, &str)] = &[
+    ("_pickle.load", "pickle.load"),
+    ("_pickle.loads", "pickle.loads"),
     ("aioboto3.Session", "boto3.Session"),
     ("boto3.Session().client", "boto3.client"),
     ("boto3.Session().resource", "boto3.resource"),
     ("boto3.session.Session", "boto3.Session"),
+    ("cPickle.load", "pickle.load"),
+    ("cPickle.loads", "pickle.loads"),
+    ("cloudpickle.load", "pickle.load"),
+    ("cloudpickle.loads", "pickle.loads"),
+    ("dill.load", "pickle.load"),
+    ("dill.loads", "pickle.loads"),
     ("fastapi.Response", "fastapi.responses.Response"),
     ("fastapi.exceptions.HTTPException", "fastapi.HTTPException"),
     ("flask.current_app", "flask.Flask()"),
