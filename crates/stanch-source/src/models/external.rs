@@ -360,6 +360,4 @@ impl Engine {
             | Effect::HttpException => self.response_effect(f, effect, args, span),
         }
     }
-
-    }
 }
