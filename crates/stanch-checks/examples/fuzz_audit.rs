@@ -33,7 +33,7 @@ fn main() -> std::io::Result<()> {
         seeds(&key)?.into_iter().map(|(kind, corpus)| (kind, mutate::Mutator::of(corpus, seed))).collect();
     mutators.sort_by_key(|(kind, _)| kind != "py");
     let root = tempfile::tempdir()?;
-    let (mut runs, mut findings, mut failed, mut slowest) = (0_u64, 0, 0, Duration::ZERO);
+    let (mut runs, mut findings, mut failed, mut slowest) = (0_u64, 0_usize, 0_u64, Duration::ZERO);
     while Instant::now() < end {
         // Python twice as often as each kind of template.
         let turn = runs as usize % (mutators.len() + 1);
@@ -47,9 +47,9 @@ fn main() -> std::io::Result<()> {
         slowest = slowest.max(took);
         match &outcome {
             Ok(Ok(count)) => {
-                findings += count;
+                findings += *count;
                 // What is found in a changed input leads to places that few reach.
-                if *count > 0 && runs % 7 == 0 {
+                if *count > 0 && runs.is_multiple_of(7) {
                     mutator.keep(input.clone());
                 }
             }
@@ -63,7 +63,10 @@ fn main() -> std::io::Result<()> {
         runs += 1;
     }
     println!("{runs} inputs, {findings} findings, {failed} failed, slowest {slowest:?}");
-    std::process::exit(i32::from(failed > 0));
+    match failed {
+        0 => Ok(()),
+        _ => Err(std::io::Error::other("inputs failed; they lie in the directory")),
+    }
 }
 
 /// Audits one input and writes it in formats that show source; the number of findings, or what is wrong.

@@ -33,7 +33,8 @@ pub struct Defect {
     pub reproduce: Option<String>,
     /// What to do.
     pub remediation: String,
-    /// What stands for the source line in the fingerprint, where the line itself holds a key.
+    /// What stands for the source line in the fingerprint, where the line itself holds a key, or where no line is known
+    /// and one endpoint shows several defects of the rule.
     pub identity: Option<String>,
 }
 
@@ -75,7 +76,10 @@ impl Defect {
         self.rule.id == other.rule.id
             && match (&self.source, &other.source) {
                 (Some(a), Some(b)) => a.path == b.path && a.line == b.line,
-                (None, None) => self.endpoints.iter().any(|endpoint| other.endpoints.contains(endpoint)),
+                (None, None) => {
+                    self.identity == other.identity
+                        && self.endpoints.iter().any(|endpoint| other.endpoints.contains(endpoint))
+                }
                 _ => false,
             }
     }
@@ -181,7 +185,10 @@ pub(crate) fn join(defects: Vec<Defect>, texts: &SourceTexts) -> Vec<Finding> {
                     let occurrence = seen.entry(key).and_modify(|count| *count += 1).or_insert(0);
                     fingerprint::of_source(defect.rule.id, "", None, &text, *occurrence)
                 }
-                (None, Some((route, method))) => fingerprint::of_endpoint(defect.rule.id, method.as_str(), route),
+                (None, Some((route, method))) => {
+                    let apart = defect.identity.as_ref().map(|identity| format!("{route}\n{identity}"));
+                    fingerprint::of_endpoint(defect.rule.id, method.as_str(), apart.as_ref().unwrap_or(route))
+                }
                 (None, None) => fingerprint::of_endpoint(defect.rule.id, "", ""),
             };
             finding(defect, fingerprint)

@@ -1,56 +1,62 @@
-use std::collections::BTreeSet;
-
 use crate::ir::{Stmt, StmtKind, Sym};
 use crate::program::Program;
 use crate::value::{ModuleId, Object};
 
 /// Words without which a file by itself can neither answer requests, nor reach a table, nor leak its environment.
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 12] = [
     "flask",
     "Flask",
     "boto",
     "chalice",
     "fastapi",
-    "pynamodb",
     "dynamo",
-    "dynamodb",
-    "context",
-    "environ",
+    "os.environ",
+    "import environ",
     "getenv",
     "get_credentials",
+    "pynamodb",
     "starlette",
-    "aws",
 ];
 
-/// Which files have to be solved: those that name a framework, all that they import, and all that import them. The
-/// others are parsed for their own sake and left.
+/// Which files have to be solved: those that name a framework, all that import them, directly or through others, and all
+/// that any of these import. The others are parsed for their own sake and left: what they hold reaches none of the former.
 pub(crate) fn relevant(program: &mut Program) -> Vec<bool> {
     let count = program.modules.len();
-    let mut relevant: Vec<bool> = program
-        .modules
-        .iter()
-        .map(|module| WORDS.iter().any(|word| memchr::memmem::find(module.text.as_bytes(), word.as_bytes()).is_some()))
-        .collect();
+    let mut relevant: Vec<bool> =
+        program.modules.iter().map(|module| names_a_framework(module.text.as_bytes())).collect();
     if relevant.iter().all(|relevant| *relevant) {
         return relevant;
     }
-    let mut edges: BTreeSet<(usize, usize)> = BTreeSet::new();
-    for index in 0..count {
-        for target in imports(program, ModuleId::new(index)) {
-            edges.insert((index, target.index()));
-        }
+    let mut imported: Vec<Vec<usize>> = vec![Vec::new(); count];
+    let mut importers: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for (index, own) in imported.iter_mut().enumerate() {
+        own.extend(imports(program, ModuleId::new(index)).iter().map(|module| module.index()));
+        own.sort_unstable();
+        own.dedup();
+        own.iter().for_each(|target| importers[*target].push(index));
     }
-    loop {
-        let mut changed = false;
-        for (from, to) in &edges {
-            if relevant[*from] != relevant[*to] {
-                relevant[*from] = true;
-                relevant[*to] = true;
-                changed = true;
+    spread(&mut relevant, &importers);
+    spread(&mut relevant, &imported);
+    relevant
+}
+
+fn names_a_framework(text: &[u8]) -> bool {
+    let has = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
+    WORDS.iter().any(|word| has(word))
+        // `def handler(event, context)`: what Lambda calls.
+        || has("event") && has("context")
+        // `aws_cdk`, `aws_lambda_powertools`, and not `draws`.
+        || memchr::memmem::find_iter(text, "aws").any(|at| at == 0 || !text[at - 1].is_ascii_alphanumeric())
+}
+
+/// Takes in everything that edges lead to.
+fn spread(taken: &mut [bool], edges: &[Vec<usize>]) {
+    let mut open: Vec<usize> = (0..taken.len()).filter(|index| taken[*index]).collect();
+    while let Some(index) = open.pop() {
+        for target in &edges[index] {
+            if !std::mem::replace(&mut taken[*target], true) {
+                open.push(*target);
             }
-        }
-        if !changed {
-            return relevant;
         }
     }
 }

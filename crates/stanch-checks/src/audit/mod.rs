@@ -128,6 +128,7 @@ fn coverage(facts: &SourceFacts) -> Vec<Coverage> {
                 status: RouteStatus::Reached,
                 note: Some(format!("{}:{}", route.view.path, route.view.line)),
                 requests: 0,
+                tried: Vec::new(),
             })
         })
         .collect();

@@ -102,6 +102,7 @@ fn judged(check: &Check, text: &str) -> usize {
             Some("neighbour") => Purpose::Neighbour,
             Some("setup") => Purpose::Setup,
             Some("elevated") => Purpose::Elevated,
+            Some("extra") => Purpose::Extra,
             Some("verify") => Purpose::Verify,
             Some("wrong-password") => Purpose::WrongPassword,
             Some("unknown-account") => Purpose::UnknownAccount,

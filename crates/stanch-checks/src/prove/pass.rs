@@ -226,7 +226,7 @@ impl Track {
             (RouteStatus::Refused, Some(format!("answered {} only{why}", codes.join(", "))))
         };
         let (method, route) = (self.operation.method, self.operation.rule.clone());
-        Coverage { method, route, status, note, requests: self.requests }
+        Coverage { method, route, status, note, requests: self.requests, tried: Vec::new() }
     }
 }
 

@@ -384,6 +384,7 @@ fn not_reached(facts: &SourceFacts, why: &str) -> Vec<Coverage> {
             status: RouteStatus::NotReached,
             note: Some(why.to_owned()),
             requests: 0,
+            tried: Vec::new(),
         })
     });
     rows.collect()

@@ -6,6 +6,7 @@ use stanch_live::driver::build;
 use stanch_secrets::Secret;
 
 use super::entrance::{Account, AccountValues, account, find, is_about_caller, names_account};
+use super::records::EXTRA;
 use super::session::Session;
 use super::view::{Purpose, Trial};
 
@@ -110,7 +111,12 @@ impl Accounts {
         }
         let changed = Account { password: Secret::new("Ch4nged-by-stanch"), ..self.victim.clone() };
         let values = &mut AccountValues { account: &changed, mark: Some(MARK) };
-        let Ok(request) = build(&operation, session.api.base.path(), values) else { return };
+        let Ok(mut request) = build(&operation, session.api.base.path(), values) else { return };
+        if request.body.is_empty() {
+            // Nothing is known of the body: a property that no account has shows whether anything is written.
+            request.headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+            request.body = serde_json::json!({ EXTRA: MARK }).to_string().into();
+        }
         session.asked[index].skipped = None;
         let body = String::from_utf8_lossy(&request.body).into_owned();
         let identity = self.other.identity.clone();

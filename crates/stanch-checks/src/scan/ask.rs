@@ -7,8 +7,9 @@ use stanch_live::driver::{Values, build, destructive};
 use stanch_live::openapi::{Operation, Parameter};
 
 use super::harvest::HarvestValues;
+use super::paths::links;
 use super::probes::turns_away;
-use super::session::Session;
+use super::session::{Asked, Session};
 use super::view::{Identity, Purpose, Trial};
 
 /// Requests that fail one after the other before the API is taken to be gone.
@@ -17,22 +18,47 @@ const GONE: usize = 5;
 impl Session<'_> {
     /// Asks every operation that was not asked yet. `told` hears of each before it is asked.
     pub(super) async fn ask_all(&mut self, told: &dyn Fn(usize, usize, &str)) {
-        let of = self.asked.len();
-        for index in 0..of {
-            if !self.asked[index].trials.is_empty() {
-                continue;
-            }
-            self.asked[index].skipped = if self.failures >= GONE {
-                Some("the API had stopped answering".to_owned())
-            } else {
-                reason_to_skip(&self.asked[index].operation, self.api.writes)
-            };
-            if self.asked[index].skipped.is_none() {
-                told(index + 1, of, &self.asked[index].operation.label());
-                self.ask(index).await;
-                if self.asked[index].trials.is_empty() && self.driver.is_over() {
-                    self.asked[index].skipped = Some("the time was over".to_owned());
-                }
+        // Links lead to more while it goes on.
+        let mut index = 0;
+        while let Some(next) = (index < self.asked.len()).then_some(index) {
+            index += 1;
+            self.ask_next(next, told).await;
+        }
+    }
+
+    async fn ask_next(&mut self, index: usize, told: &dyn Fn(usize, usize, &str)) {
+        if !self.asked[index].trials.is_empty() {
+            return;
+        }
+        self.asked[index].skipped = if self.failures >= GONE {
+            Some("the API had stopped answering".to_owned())
+        } else {
+            reason_to_skip(&self.asked[index].operation, self.api.writes)
+        };
+        if self.asked[index].skipped.is_some() {
+            return;
+        }
+        told(index + 1, self.asked.len(), &self.asked[index].operation.label());
+        self.ask(index).await;
+        if self.asked[index].trials.is_empty() && self.driver.is_over() {
+            self.asked[index].skipped = Some("the time was over".to_owned());
+        }
+        self.follow(index);
+    }
+
+    /// Adds what an answer links to, where no description says what there is.
+    fn follow(&mut self, index: usize) {
+        const MOST: usize = 150;
+        let answered = self.asked[index].trials.iter().find(|trial| trial.purpose == Purpose::Honest);
+        let Some(trial) = answered.filter(|trial| trial.succeeded() && !self.api.described) else { return };
+        let page = self.api.base.join(&trial.request.target);
+        let (Some(answer), Ok(page)) = (trial.answer(), page) else { return };
+        for path in links(answer, &page, &self.api.base) {
+            // One of many records is as good as all: `/posts/1` stands for `/posts/2`.
+            let known = self.asked.iter().any(|asked| shape(&asked.operation.path) == shape(&path));
+            if !known && self.asked.len() < MOST {
+                let operation = Operation::undocumented(Method::Get, path);
+                self.asked.push(Asked { operation, trials: Vec::new(), skipped: None });
             }
         }
     }
@@ -133,6 +159,12 @@ fn lists_records(trial: &Trial) -> bool {
     let several = |value: &Value| value.as_array().is_some_and(|list| list.len() > 1 && list[0].is_object());
     let Some(document) = trial.json() else { return false };
     several(&document) || document.as_object().is_some_and(|fields| fields.values().any(several))
+}
+
+/// A path with its numbers left out.
+fn shape(path: &str) -> String {
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    path.split('/').map(|part| if number(part) { "0" } else { part }).collect::<Vec<_>>().join("/")
 }
 
 fn reason_to_skip(operation: &Operation, writes: bool) -> Option<String> {

@@ -95,8 +95,9 @@ pub(super) async fn target(client: &Client, options: &ScanOptions) -> Result<Tar
             "no description was found: give one with --spec, or the source with --source, to reach more".to_owned(),
         );
     }
+    let base_page = base.clone();
     let mut target = assemble(base, None, options, notes);
-    let links = links(&first, &target.base);
+    let links = links(&first, &base_page, &target.base);
     target.operations.extend(links.into_iter().map(|path| Operation::undocumented(Method::Get, path)));
     Ok(target)
 }

@@ -146,6 +146,12 @@ impl Values for AccountValues<'_> {
         if key_kind(&parameter.name) == Some(KeyKind::Password) {
             return Some(Value::from(self.account.password.expose()));
         }
+        // The password grant of OAuth 2.0 (RFC 6749, 4.3).
+        match parameter.name.as_str() {
+            "grant_type" => return Some(Value::from("password")),
+            "scope" | "client_id" | "client_secret" => return None,
+            _ => {}
+        }
         if is_account_id(&parameter.name, self.account) {
             return self.account.given.get(&folded(&parameter.name)).map(|id| Value::from(id.as_str()));
         }
@@ -158,7 +164,7 @@ impl Values for AccountValues<'_> {
             return Some(Value::from(format!("{local}@example.com")));
         }
         if let Some(mark) = self.mark
-            && parameter.location != ParameterLocation::Path
+            && matches!(parameter.location, ParameterLocation::Json | ParameterLocation::Form)
             && parameter.shape.example.is_string()
             && parameter.shape.format.is_empty()
             && parameter.shape.allowed.is_empty()

@@ -15,12 +15,15 @@ mod options;
 mod paths;
 mod probes;
 mod public_key;
-mod records;
+pub(crate) mod records;
 mod session;
 pub(crate) mod sight;
+mod sighting;
+mod trial;
 pub(crate) mod view;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run};
@@ -170,7 +173,9 @@ fn covered(asked: &Asked, route: String) -> Coverage {
         let error = asked.trials.first().and_then(|trial| trial.outcome.as_ref().err());
         (RouteStatus::NotReached, error.map(ToString::to_string))
     };
-    Coverage { method: asked.operation.method, route, status, note, requests }
+    let tried: BTreeSet<&str> = asked.trials.iter().map(|trial| trial.purpose.words()).collect();
+    let tried = tried.into_iter().map(str::to_owned).collect();
+    Coverage { method: asked.operation.method, route, status, note, requests, tried }
 }
 
 /// Whether something is there: a page is not, since many a front answers every path with its own.

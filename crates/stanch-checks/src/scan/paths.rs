@@ -49,32 +49,39 @@ pub(super) fn older_versions(operations: &[Operation]) -> Vec<Operation> {
 
 /// Whether both answer the same requests, whatever their placeholders are called.
 pub(super) fn same_operation(a: &Operation, b: &Operation) -> bool {
-    let shape = |path: &str| -> Vec<String> {
-        let hole = |part: &str| part.contains(['{', '<']);
-        path.split('/').map(|part| if hole(part) { "{}".to_owned() } else { part.to_owned() }).collect()
-    };
-    a.method == b.method && shape(&a.path) == shape(&b.path)
+    a.method == b.method && same_path(&a.path, &b.path)
 }
 
-/// Paths on the same host that a page or a JSON document links to.
-pub(super) fn links(answer: &Response, base: &Url) -> Vec<String> {
+/// `/notes/{id}` and `/notes/<note_id>`.
+pub(super) fn same_path(a: &str, b: &str) -> bool {
+    let hole = |part: &str| part.contains(['{', '<']);
+    let (a, b) = (a.split('/'), b.split('/'));
+    a.clone().count() == b.clone().count() && a.zip(b).all(|(a, b)| a == b || hole(a) && hole(b))
+}
+
+/// Paths below the base that a page or a JSON document links to, as operations have them: without the base path.
+/// `page` is the address of the document, by which relative links are read.
+pub(super) fn links(answer: &Response, page: &Url, base: &Url) -> Vec<String> {
     const KEPT: usize = 100;
+    const FILES: [&str; 11] = ["css", "js", "png", "jpg", "svg", "ico", "woff", "woff2", "gif", "map", "xml"];
     let text = String::from_utf8_lossy(&answer.body);
+    let base_path = base.path().trim_end_matches('/');
     let mut paths: Vec<String> = Vec::new();
-    for quoted in text.split(['"', '\'']).skip(1).step_by(1) {
+    let mut before = "";
+    for quoted in text.split(['"', '\'']) {
+        let linked = before.trim_end().ends_with("href=");
+        before = quoted;
         let looks = quoted.starts_with('/') || quoted.starts_with("http://") || quoted.starts_with("https://");
-        if !looks || quoted.len() > 200 || quoted.contains(char::is_whitespace) {
+        let plain = !quoted.is_empty() && quoted.len() <= 200 && !quoted.contains(char::is_whitespace);
+        if !plain || !looks && !linked || quoted.contains(['<', '{']) {
             continue;
         }
-        let Ok(url) = base.join(quoted) else { continue };
-        let file =
-            url.path().rsplit('.').next().is_some_and(|ext| {
-                ["css", "js", "png", "jpg", "svg", "ico", "woff", "woff2", "gif", "map"].contains(&ext)
-            });
-        let path = url.path().to_owned();
-        if url.origin() == base.origin() && !file && path != base.path() && !paths.contains(&path) && paths.len() < KEPT
-        {
-            paths.push(path);
+        let Ok(url) = page.join(quoted) else { continue };
+        let file = url.path().rsplit_once('.').is_some_and(|(_, extension)| FILES.contains(&extension));
+        let below = url.path().strip_prefix(base_path).filter(|below| below.starts_with('/'));
+        let Some(path) = below.filter(|_| url.origin() == base.origin() && !file) else { continue };
+        if path != "/" && paths.len() < KEPT && !paths.iter().any(|known| known == path) {
+            paths.push(path.to_owned());
         }
     }
     paths
@@ -128,7 +135,24 @@ fn given(name: &str, value: &str) -> Parameter {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
-    use super::listed;
+    use super::{links, listed};
+
+    #[test]
+    fn links_are_read_from_pages_and_documents_below_the_base() {
+        let url = |text: &str| url::Url::parse(text).unwrap();
+        let answer = |body: &str| stanch_live::Response {
+            status: 200,
+            headers: Vec::new(),
+            body: body.to_owned().into(),
+            cut: false,
+        };
+        let page =
+            answer(r#"<a href="posts">a</a> <a href='/api/b'>b</a> <link href="/api/x.css"> <a href="//o.invalid/c">"#);
+        let base = url("http://127.0.0.1:1/api/");
+        assert_eq!(links(&page, &url("http://127.0.0.1:1/api/"), &base), ["/posts", "/b"]);
+        let document = answer(r#"{"next": "http://127.0.0.1:1/api/rows?page=2", "name": "posts", "up": "/other"}"#);
+        assert_eq!(links(&document, &base, &base), ["/rows"]);
+    }
 
     #[test]
     fn a_list_names_operations_of_one_host() {

@@ -9,6 +9,7 @@ use stanch_live::openapi::{Operation, Parameter};
 
 use super::accounts::MARK;
 use super::harvest::{Harvest, HarvestValues};
+use super::paths::same_path;
 use super::session::Session;
 use super::view::{Purpose, Trial};
 
@@ -22,6 +23,8 @@ pub(super) struct Made {
     deleted: bool,
 }
 
+/// A property that no record has.
+pub(crate) const EXTRA: &str = "stanch_extra";
 /// Records that are kept account of.
 const KEPT: usize = 200;
 /// What lets somebody in or looks something up creates no record, whatever it names in its answer.
@@ -70,7 +73,7 @@ impl Session<'_> {
         }
     }
 
-    /// Changes a record of the scan's own as the caller, and then as somebody else.
+    /// Changes a record of the scan's own as the caller, by a property that nobody offered, and as somebody else.
     async fn change(&mut self, index: usize) {
         let operation = self.asked[index].operation.clone();
         let named = template_names(&operation.path);
@@ -80,28 +83,47 @@ impl Session<'_> {
         let Some(number) = self.named_by(&operation) else { return };
         let base = self.api.base.path().to_owned();
         let values = &mut RecordValues { ids: &self.made[number].ids, mark: None };
-        let Ok(request) = build(&operation, &base, values) else { return };
+        let Ok(mut request) = build(&operation, &base, values) else { return };
         self.asked[index].skipped = None;
         let caller = self.api.identities[0].clone();
-        if self.send(index, Purpose::Honest, request, Some(&caller)).await.is_none_or(|trial| !trial.succeeded()) {
-            return;
+        let described = !request.body.is_empty();
+        if described {
+            let honest = self.send(index, Purpose::Honest, request.clone(), Some(&caller)).await;
+            if !honest.is_some_and(Trial::succeeded) {
+                return;
+            }
+        } else {
+            request.headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+            request.body = "{}".into();
+        }
+        if let Ok(Value::Object(mut body)) = serde_json::from_slice::<Value>(&request.body) {
+            body.insert(EXTRA.to_owned(), Value::from(MARK));
+            request.body = Value::Object(body).to_string().into();
+            if self.send(index, Purpose::Extra, request.clone(), Some(&caller)).await.is_some_and(Trial::succeeded) {
+                self.look_again(index, number).await;
+            }
         }
         let Some(other) = self.api.identities.get(1).cloned() else { return };
         let values = &mut RecordValues { ids: &self.made[number].ids, mark: Some(MARK) };
-        let Ok(request) = build(&operation, &base, values) else { return };
-        let marked = String::from_utf8_lossy(&request.body).contains(MARK);
-        let done = self.send(index, Purpose::ForeignWrite, request, Some(&other)).await;
-        if !marked || !done.is_some_and(Trial::succeeded) {
-            return;
+        let Ok(marked) = build(&operation, &base, values) else { return };
+        let marks = String::from_utf8_lossy(&marked.body).contains(MARK);
+        if marks && self.send(index, Purpose::ForeignWrite, marked, Some(&other)).await.is_some_and(Trial::succeeded) {
+            self.look_again(index, number).await;
         }
-        let shows = self.asked.iter().position(|asked| {
-            asked.operation.method == Method::Get && same_path(&asked.operation.path, &operation.path)
-        });
-        let Some(shows) = shows.map(|shows| self.asked[shows].operation.clone()) else { return };
+    }
+
+    /// Reads the record as the caller, whose it is, and keeps that with the operation that changed it.
+    async fn look_again(&mut self, index: usize, number: usize) {
+        let path = &self.asked[index].operation.path;
+        let shows = self
+            .asked
+            .iter()
+            .find(|asked| asked.operation.method == Method::Get && same_path(&asked.operation.path, path));
+        let Some(shows) = shows.map(|shows| shows.operation.clone()) else { return };
         let values = &mut RecordValues { ids: &self.made[number].ids, mark: None };
-        if let Ok(request) = build(&shows, &base, values) {
-            self.send(index, Purpose::Verify, request, Some(&caller)).await;
-        }
+        let Ok(request) = build(&shows, self.api.base.path(), values) else { return };
+        let caller = self.api.identities[0].clone();
+        self.send(index, Purpose::Verify, request, Some(&caller)).await;
     }
 
     /// Deletes what the scan made, and says what is left.
@@ -149,14 +171,6 @@ impl Session<'_> {
             .is_some_and(|rest| rest.starts_with("/{") || rest.starts_with("/<"));
         below && template_names(&operation.path).len() == 1 && made.ids.names(operation)
     }
-}
-
-/// `/notes/{id}` and `/notes/<note_id>`.
-fn same_path(a: &str, b: &str) -> bool {
-    let shape = |path: &str| -> Vec<String> {
-        path.split('/').map(|part| if part.contains(['{', '<']) { "{}".to_owned() } else { part.to_owned() }).collect()
-    };
-    shape(a) == shape(b)
 }
 
 /// Ids of a record of our own, and for the rest what an honest client would send.

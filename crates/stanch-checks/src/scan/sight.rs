@@ -5,60 +5,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use stanch_live::{Request, Response};
-use stanch_secrets::names::KeyKind;
 use stanch_secrets::{Detector, KnownValues, Secret};
 
 use super::credible::key_in_field;
 use super::document::assignments;
 pub(crate) use super::document::{describes_an_api, documents, lists_models, model_text};
-
-/// One key seen in an answer.
-#[derive(Clone, Debug)]
-pub(crate) struct Sighting {
-    /// Header or body it stands in.
-    pub(crate) part: Part,
-    /// Where in it: `users[].password`; empty for plain text. Holds names only, no value.
-    pub(crate) path: String,
-    /// The word for its mask: `password`, `aws-access-key-id`.
-    pub(crate) kind: String,
-    /// The key.
-    pub(crate) value: Secret,
-    /// Why it is taken for one.
-    pub(crate) by: By,
-    /// Whether it is one of a list, so that more than the caller's own is given.
-    pub(crate) in_list: bool,
-}
-
-/// The part of an answer.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Part {
-    /// A header of that name.
-    Header(String),
-    /// The body.
-    Body,
-    /// Text that a language model wrote, by the shape of the answer.
-    ModelOutput,
-}
-
-/// Why something is taken for a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum By {
-    /// The name of its field.
-    Name(KeyKind),
-    /// A vendor's format.
-    Format,
-    /// It is the key that this request was sent with.
-    Own,
-    /// It is a key that must not be seen: of another identity, or named by `--known-keys`. Whose.
-    Known(String),
-}
-
-/// Keys that are known beforehand.
-#[derive(Debug, Default)]
-pub(crate) struct KnownKeys {
-    /// Whose, and the key.
-    pub(crate) keys: Vec<(String, Secret)>,
-}
+use super::sighting::PACKED;
+pub(crate) use super::sighting::{By, KnownKeys, Part, Sighting};
 
 /// Values in one answer that are looked at; the rest of a huge one is searched for known keys and formats only.
 const LEAVES: usize = 100_000;
@@ -107,9 +60,6 @@ pub(crate) fn sightings(request: &Request, answer: &Response, own: &[Secret], kn
     distinct
 }
 
-/// Stands in a path for a value that was JSON in base64.
-const PACKED: &str = "(base64)";
-
 /// JSON in base64, as page tokens are made.
 fn packed(text: &str) -> Option<Value> {
     let bare = text.trim_end_matches('=');
@@ -119,19 +69,6 @@ fn packed(text: &str) -> Option<Value> {
     }
     let bytes = URL_SAFE_NO_PAD.decode(bare.replace('+', "-").replace('/', "_")).ok()?;
     serde_json::from_slice(&bytes).ok().filter(Value::is_object)
-}
-
-impl Sighting {
-    /// Whether it stands in a page token: the packed key of the last row.
-    pub(crate) fn in_page_token(&self) -> bool {
-        let field = self.path.split(PACKED).next().unwrap_or_default().rsplit('.').next().unwrap_or_default();
-        let named = ["next", "last", "cursor", "continuation", "start", "page", "token", "after"];
-        let lower = field.to_ascii_lowercase();
-        self.path.contains(PACKED) && named.iter().any(|word| lower.contains(word))
-            || ["lastevaluatedkey", "last_evaluated_key", "exclusivestartkey"]
-                .iter()
-                .any(|word| self.path.to_ascii_lowercase().contains(word))
-    }
 }
 
 struct Seen<'a> {

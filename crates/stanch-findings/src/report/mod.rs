@@ -54,6 +54,9 @@ pub struct Coverage {
     pub note: Option<String>,
     /// Requests sent to it.
     pub requests: u32,
+    /// What was tried on it from the outside, each once and sorted: `without credentials`, `with a wrong key`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<String>,
 }
 
 /// How far a route was looked at.

@@ -193,6 +193,9 @@ fn coverage(shown: &Shown, style: Style) -> String {
         if let Some(note) = &row.note {
             text.push_str(&format!(" ({})", plain::line(note)));
         }
+        if style.verbose && !row.tried.is_empty() {
+            text.push_str(&format!("; asked {}", row.tried.join(", ")));
+        }
         text.push('\n');
     }
     if !text.is_empty() {

@@ -134,7 +134,8 @@ pub(crate) fn report() -> Report {
 }
 
 fn coverage(route: &str, status: RouteStatus, note: Option<&str>) -> Coverage {
-    Coverage { method: Method::Get, route: route.to_owned(), status, note: note.map(str::to_owned), requests: 6 }
+    let note = note.map(str::to_owned);
+    Coverage { method: Method::Get, route: route.to_owned(), status, note, requests: 6, tried: Vec::new() }
 }
 
 fn place(line: u32, column: u32, end_line: u32, end_column: u32) -> SourcePlace {

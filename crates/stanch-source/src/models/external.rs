@@ -188,6 +188,9 @@ impl Engine {
         if is_model_call(text) {
             return self.model_call(f, args, span);
         }
+        if let Some(value) = self.marshal_call(text, args) {
+            return value;
+        }
         if let Some(value) = self.new_container(f, text, args, span) {
             return value;
         }

@@ -19,6 +19,8 @@ static SAME: &[(&str, &str)] = &[
     ("flask.wrappers.Response", "flask.Response"),
     ("flask_lambda.FlaskLambda", "flask.Flask"),
     ("flask_restful.abort", "flask.abort"),
+    ("flask_restful.marshal", "flask_restx.marshal"),
+    ("flask_restful.marshal_with", "flask_restx.marshal_with"),
     ("flask_restful.reqparse", "flask_restx.reqparse"),
     ("flask_restplus.Api", "flask_restx.Api"),
     ("flask_restplus.Model", "flask_restx.Model"),

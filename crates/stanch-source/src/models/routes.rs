@@ -165,6 +165,25 @@ impl Engine {
         }
     }
 
+    /// `@marshal_with(fields)` and `marshal(data, fields)` of Flask-RESTful and flask-restx, which let through what the
+    /// model names.
+    pub(super) fn marshal_call(&mut self, name: &str, args: &Args<'_>) -> Option<Value> {
+        match name {
+            "flask_restx.marshal_with" | "flask_restx.marshal_list_with" => {
+                let model = args.get(self, 0, "fields")?;
+                let set = self.model_of(&model);
+                let filter = self.filter(set);
+                Some(Value::object(self.mark(Mark::Model(filter))))
+            }
+            "flask_restx.marshal" => {
+                let model = args.get(self, 1, "fields")?;
+                let set = self.model_of(&model);
+                Some(self.through(&args.first(), &set))
+            }
+            _ => None,
+        }
+    }
+
     /// A hook is registered by a decorator, or by a call with the function.
     fn hook(
         &mut self,

@@ -196,17 +196,17 @@ fn position(span: Span) -> Position {
 
 #[cfg(test)]
 mod tests {
-    use super::{Content, parse};
+    use super::{Content, Document, parse};
 
     #[test]
     fn short_and_long_forms_are_one() {
         let text = "a: !Ref Users\nb: {Ref: Users}\nc: !If [x, 1, 2]\nd: plain\ne: !GetAtt Key.Arn\n";
-        let document = parse(text).unwrap_or_else(|| panic!("it parses"));
-        let written = |key: &str| document.get(key).and_then(super::Document::written);
-        assert_eq!(written("a"), written("b"));
-        assert!(["a", "b", "c", "e"].iter().all(|key| document.get(key).is_some_and(super::Document::is_computed)));
-        let plain = document.get("d");
-        assert_eq!(plain.and_then(super::Document::literal), Some("plain"));
+        let document = parse(text);
+        let get = |key: &str| document.as_ref().and_then(|document| document.get(key));
+        assert_eq!(get("a").and_then(Document::written), get("b").and_then(Document::written));
+        assert!(["a", "b", "c", "e"].iter().all(|key| get(key).is_some_and(Document::is_computed)));
+        let plain = get("d");
+        assert_eq!(plain.and_then(Document::literal), Some("plain"));
         assert_eq!(plain.map(|plain| (plain.at.line, plain.at.column, plain.at.end_column)), Some((4, 4, 9)));
     }
 

@@ -38,7 +38,7 @@ fn what_the_base_has_does_not_count() {
     let project = committed(&[("app.py", APP)]);
     let path = path();
     let environment = [("PATH", path.as_str())];
-    let diff = ["audit", "-f", "concise", "--diff-base", "HEAD"];
+    let diff = ["audit", "-f", "concise", "--fail-on", "low", "--diff-base", "HEAD"];
     // The lines move, the defect is the same.
     project.write("app.py", format!("# moved\n\n{APP}").as_bytes());
     let ran = project.stanch_with(&diff, &environment, "");

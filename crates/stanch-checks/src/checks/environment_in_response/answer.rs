@@ -1,5 +1,6 @@
 use serde_json::Value;
 use stanch_findings::Evidence;
+use stanch_secrets::names::key_kind;
 
 use super::CHECK;
 use crate::Defect;
@@ -29,7 +30,7 @@ const VARIABLES: [&str; 18] = [
 
 /// An answer holds the environment of the process.
 pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
-    view.trials.iter().find_map(|trial| in_trial(view, trial)).into_iter().collect()
+    view.own_trials().find_map(|trial| in_trial(view, trial)).into_iter().collect()
 }
 
 fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
@@ -41,14 +42,8 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
     if found.is_empty() {
         return None;
     }
-    let mut keys: Vec<&str> = trial
-        .sightings
-        .iter()
-        .map(|sighting| sighting.path.rsplit('.').next().unwrap_or_default())
-        .filter(|name| !name.is_empty() && !found.contains(name))
-        .collect();
-    keys.dedup();
-    keys.truncate(5);
+    let document = trial.json();
+    let keys: Vec<&str> = document.iter().flat_map(|document| keys_beside(document, 0)).collect();
     let keys = match &keys[..] {
         [] => "Keys, tokens and passwords of the app and of its cloud account stand there.".to_owned(),
         keys => format!("Keys stand among them: {}.", keys.join(", ")),
@@ -83,6 +78,22 @@ fn in_json(value: &Value, depth: usize) -> Vec<&'static str> {
     };
     let deeper = inner.into_iter().filter(|_| depth < 6);
     deeper.map(|value| in_json(value, depth + 1)).find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+/// Names of variables that mean a key, in the object that holds the environment.
+fn keys_beside(value: &Value, depth: usize) -> Vec<&str> {
+    const NAMED: usize = 6;
+    let Value::Object(fields) = value else { return Vec::new() };
+    let here: Vec<&str> = VARIABLES.into_iter().filter(|name| fields.get(*name).is_some_and(filled)).collect();
+    if is_enough(&here) {
+        let names = fields.iter().filter(|(name, value)| key_kind(name).is_some() && filled(value));
+        // The working directory is no password.
+        let names = names.filter(|(name, _)| !["PWD", "OLDPWD"].contains(&name.as_str()));
+        let plain = |name: &&str| name.len() <= 40 && name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        return names.map(|(name, _)| name.as_str()).filter(plain).take(NAMED).collect();
+    }
+    let deeper = fields.values().filter(|_| depth < 6).map(|value| keys_beside(value, depth + 1));
+    deeper.into_iter().find(|names| !names.is_empty()).unwrap_or_default()
 }
 
 fn filled(value: &Value) -> bool {

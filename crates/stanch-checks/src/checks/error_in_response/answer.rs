@@ -17,7 +17,7 @@ const SIGNS: [(&str, &str); 9] = [
 
 /// An answer holds the text of an exception that was meant for a log.
 pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
-    view.trials.iter().find_map(|trial| in_trial(view, trial)).into_iter().collect()
+    view.own_trials().find_map(|trial| in_trial(view, trial)).into_iter().collect()
 }
 
 fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {

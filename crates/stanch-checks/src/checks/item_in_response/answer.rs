@@ -8,7 +8,7 @@ use crate::scan::view::{OperationView, Trial};
 /// An answer holds items in the form in which DynamoDB keeps them (`{"name": {"S": "…"}}`), or with the key attributes
 /// of a single-table design: nobody chose what leaves.
 pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
-    let answered = view.trials.iter().filter(|trial| trial.succeeded());
+    let answered = view.own_trials().filter(|trial| trial.succeeded());
     answered.filter_map(|trial| in_trial(view, trial)).take(1).collect()
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
             "Name the one algorithm that is allowed when decoding: `jwt.decode(token, key, algorithms=[\"HS256\"])`."
                 .to_owned();
         defect.reproduce = Some(view.reproduce(trial));
-        defects.push(defect);
+        defects.push(Defect { identity: Some("unsigned".to_owned()), ..defect });
     }
     if let Some(trial) = view.of(&Purpose::Confused).find(|trial| trial.succeeded()) {
         let mut defect = view.defect(&CHECK.rule);
@@ -36,7 +36,7 @@ pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
             "Name the one algorithm that is allowed when decoding: `jwt.decode(token, key, algorithms=[\"RS256\"])`."
                 .to_owned();
         defect.reproduce = Some(view.reproduce(trial));
-        defects.push(defect);
+        defects.push(Defect { identity: Some("confused".to_owned()), ..defect });
     }
     let Some(token) = token(view) else { return defects };
     let secrets = secret_claims(&token.claims);
@@ -52,7 +52,7 @@ pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
         defect.remediation = "Put the user's id into the token and look the rest up on the server.".to_owned();
         defect.evidence =
             vec![Evidence { what: "claims of the token".to_owned(), text: format!("claims {}", secrets.join(", ")) }];
-        defects.push(defect);
+        defects.push(Defect { identity: Some("claims".to_owned()), ..defect });
     }
     let mut defect = view.defect(&CHECK.rule);
     if let Some(secret) = token.common_secret() {
@@ -67,14 +67,14 @@ pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
             "Sign with 32 random bytes or more out of a secret store, and let the tokens in use expire.".to_owned();
         defect.evidence =
             vec![Evidence { what: "signature of the token".to_owned(), text: format!("made with {label}") }];
-        defects.push(defect);
+        defects.push(Defect { identity: Some("secret".to_owned()), ..defect });
     } else if token.claims.get("exp").is_none() {
         defect.severity = Severity::Low;
         defect.message =
             format!("The token that {} works with has no `exp` claim: once taken, it is good for ever.", view.label());
         defect.remediation =
             "Give tokens an `exp` of minutes and require it: `options={\"require\": [\"exp\"]}`.".to_owned();
-        defects.push(defect);
+        defects.push(Defect { identity: Some("expiry".to_owned()), ..defect });
     }
     defects
 }

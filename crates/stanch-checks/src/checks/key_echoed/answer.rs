@@ -10,7 +10,7 @@ use crate::scan::view::{OperationView, Purpose, Trial};
 
 /// An answer repeats the credential that the request was sent with.
 pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
-    view.trials.iter().filter_map(|trial| in_trial(view, trial)).collect()
+    view.own_trials().filter_map(|trial| in_trial(view, trial)).collect()
 }
 
 fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {

@@ -10,7 +10,7 @@ use crate::scan::view::{OperationView, Trial};
 
 /// A line that the log gained holds a key that we know.
 pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
-    view.trials.iter().filter_map(|trial| in_trial(view, trial)).collect()
+    view.trials.iter().flat_map(|trial| in_trial(view, trial)).collect()
 }
 
 /// Marks of keys that belong to one request alone.
@@ -28,9 +28,13 @@ fn own(trial: &Trial) -> Vec<(&'static str, String)> {
     sent.chain(given).filter(|(_, key)| key.len() >= SHORTEST).collect()
 }
 
-fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
+/// Lines of one trial that are looked at.
+const LINES: usize = 200;
+
+/// One defect for each statement that logs a key, told apart by the words right before the key.
+fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Vec<Defect> {
     if trial.logged.is_empty() {
-        return None;
+        return Vec::new();
     }
     let keys: Vec<(&str, String)> = view
         .api
@@ -42,20 +46,37 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
         .map(|(whose, key)| (whose, key.to_owned()))
         .chain(own(trial))
         .collect();
-    let found = KnownValues::new(keys.iter().map(|(_, key)| key.as_str())).find(trial.logged.as_bytes());
-    let (whose, key) = &keys[found.first()?.value];
-    let start = trial.logged[..found[0].range.start].rfind('\n').map_or(0, |at| at + 1);
-    let line = trial.logged[start..].lines().next().unwrap_or_default();
+    let known = KnownValues::new(keys.iter().map(|(_, key)| key.as_str()));
+    let mut defects: Vec<Defect> = Vec::new();
+    for line in trial.logged.lines().take(LINES) {
+        let Some(hit) = known.find(line.as_bytes()).first().map(|hit| (hit.value, hit.range.start)) else { continue };
+        let before = line.get(..hit.1).unwrap_or_default();
+        let mark: String = before.chars().rev().filter(|c| !c.is_ascii_digit()).take(12).collect();
+        if !defects.iter().any(|defect| defect.identity.as_ref() == Some(&mark)) {
+            let (whose, key) = &keys[hit.0];
+            // In an encoded form nothing would be replaced: the line is not shown then.
+            let shown =
+                if line.contains(key.as_str()) { shown(view, line, &keys) } else { "(in an encoded form)".into() };
+            defects.push(Defect { identity: Some(mark), ..defect(view, trial, whose, shown) });
+        }
+    }
+    defects
+}
+
+/// The line with every known key replaced by its label.
+fn shown(view: &OperationView<'_>, line: &str, keys: &[(&str, String)]) -> String {
     let mut masks = view.api.masks.borrow_mut();
     let mut text = line.to_owned();
-    for (_, key) in &keys {
-        text = text.replace(key, &masks.label("key", key));
+    for (_, key) in keys {
+        if text.contains(key.as_str()) {
+            text = text.replace(key.as_str(), &masks.label("key", key));
+        }
     }
-    // In an encoded form nothing was replaced: the line is not shown then.
-    let shown =
-        if line.contains(key.as_str()) { redact::line(&text, &mut masks) } else { "(in an encoded form)".to_owned() };
-    drop(masks);
-    let whose = match *whose {
+    redact::line(&text, &mut masks).chars().take(200).collect()
+}
+
+fn defect(view: &OperationView<'_>, trial: &Trial, whose: &str, shown: String) -> Defect {
+    let what = match whose {
         SENT => "the password that the request brought".to_owned(),
         GIVEN => "a key that stood in the answer".to_owned(),
         whose => format!("a key of {whose}"),
@@ -63,10 +84,10 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
     let mut defect = view.defect(&CHECK.rule);
     defect.confidence = Confidence::Proven;
     defect.others.insert(Place::Log { stream: "log file".to_owned(), source: None });
-    defect.message = format!("{} makes the API write {whose} to its log.", view.label());
+    defect.message = format!("{} makes the API write {what} to its log.", view.label());
     defect.remediation =
         "Log an id of the key or nothing of it; where addresses are logged, keep keys out of addresses.".to_owned();
-    defect.evidence = vec![Evidence { what: "log file".to_owned(), text: shown.chars().take(200).collect() }];
+    defect.evidence = vec![Evidence { what: "log file".to_owned(), text: shown }];
     defect.reproduce = Some(view.reproduce(trial));
-    Some(defect)
+    defect
 }

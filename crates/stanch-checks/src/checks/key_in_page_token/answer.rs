@@ -7,7 +7,7 @@ use crate::scan::view::{OperationView, Trial};
 
 /// A page token holds a key, the caller's own included: it goes into an address.
 pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
-    view.trials.iter().filter_map(|trial| in_trial(view, trial)).collect()
+    view.own_trials().filter_map(|trial| in_trial(view, trial)).collect()
 }
 
 fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {

@@ -10,12 +10,16 @@ use crate::scan::view::{OperationView, Purpose, Trial};
 /// An answer holds a key that is not the caller's own.
 pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
     // What everybody is given says more than what the caller is given, and the first one is told.
-    let (open, closed): (Vec<&Trial>, Vec<&Trial>) = view.trials.iter().partition(|trial| view.is_open(trial));
+    let (open, closed): (Vec<&Trial>, Vec<&Trial>) = view.own_trials().partition(|trial| view.is_open(trial));
     open.into_iter().chain(closed).filter_map(|trial| in_trial(view, trial)).collect()
 }
 
 fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
     let answer = trial.answer()?;
+    // The page of Werkzeug's debugger, with the secret of its own console in it, is `debug-mode`.
+    if String::from_utf8_lossy(&answer.body).contains("EVALEX = ") {
+        return None;
+    }
     let leaked: Vec<&Sighting> = trial
         .sightings
         .iter()

@@ -9,7 +9,7 @@ use crate::scan::view::{OperationView, Trial};
 
 /// An answer to nobody in particular holds personal data.
 pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
-    let open = view.trials.iter().filter(|trial| view.is_open(trial) && trial.succeeded());
+    let open = view.own_trials().filter(|trial| view.is_open(trial) && trial.succeeded());
     open.filter_map(|trial| in_trial(view, trial)).next().into_iter().collect()
 }
 

@@ -4,7 +4,7 @@ use crate::scan::view::{OperationView, Trial};
 
 /// A traceback, or the page of an interactive debugger, stands in an answer.
 pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
-    view.trials.iter().find_map(|trial| in_trial(view, trial)).into_iter().collect()
+    view.own_trials().find_map(|trial| in_trial(view, trial)).into_iter().collect()
 }
 
 fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {

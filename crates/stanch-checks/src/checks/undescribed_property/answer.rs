@@ -21,12 +21,9 @@ pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
 }
 
 fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
-    let mut names = BTreeSet::new();
-    walk(&trial.json()?, 0, &mut names);
-    let described = |name: &String| view.operation.answer_properties.contains(name);
-    let (known, more): (Vec<String>, Vec<String>) = names.into_iter().partition(described);
-    // A description of something else altogether says nothing of single properties.
-    if more.is_empty() || known.len() < more.len() {
+    let mut more = BTreeSet::new();
+    walk(&trial.json()?, &view.operation.answer_properties, 0, &mut more);
+    if more.is_empty() {
         return None;
     }
     let private: Vec<&String> = more.iter().filter(|name| is_private(name)).collect();
@@ -57,19 +54,22 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
     Some(defect)
 }
 
-/// Plain names of the properties of a document.
-fn walk(value: &Value, depth: usize, names: &mut BTreeSet<String>) {
+/// Plain names that the description does not have, of objects that it speaks of: at least half of their names are in
+/// it. Others are free maps, or something else altogether.
+fn walk(value: &Value, described: &[String], depth: usize, more: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) if depth < 8 && fields.len() <= MOST => {
-            for (name, value) in fields {
-                let plain = name.len() <= 40 && name.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '-'));
-                if plain && names.len() < 1_000 {
-                    names.insert(name.clone());
-                }
-                walk(value, depth + 1, names);
+            let (known, unknown): (Vec<&String>, Vec<&String>) =
+                fields.keys().partition(|name| described.contains(name));
+            let plain = |name: &str| {
+                name.len() <= 40 && name.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '-'))
+            };
+            if known.len() >= unknown.len() && more.len() < 1_000 {
+                more.extend(unknown.into_iter().filter(|name| plain(name)).cloned());
             }
+            fields.values().for_each(|value| walk(value, described, depth + 1, more));
         }
-        Value::Array(list) => list.iter().take(20).for_each(|value| walk(value, depth + 1, names)),
+        Value::Array(list) => list.iter().take(20).for_each(|value| walk(value, described, depth + 1, more)),
         _ => {}
     }
 }

@@ -1,4 +1,7 @@
-import json, boto3
+import json
+
+import boto3
+
 p = {}
 p["Statement"] = [p]
 boto3.client("iam").put_role_policy(PolicyDocument=json.dumps(p), **p)

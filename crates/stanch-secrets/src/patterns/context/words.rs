@@ -23,6 +23,9 @@ pub(super) fn before(text: &[u8], start: usize, from: Option<usize>) -> Option<B
         || gap > 24
         || !between.iter().all(|byte| allowed.contains(byte) || *byte == b'.' && from.is_some())
         || between.starts_with(b"://")
+        // The result of a call, and a line of base64 before this one.
+        || between.contains(&b')')
+        || text[floor..start - gap].iter().rev().take_while(|byte| !byte.is_ascii_whitespace()).count() > 48
     {
         return None;
     }
@@ -69,7 +72,9 @@ pub(super) fn announced(before: &Before, shape: Shape) -> Option<Confidence> {
             || word.ends_with("secret")
             || word.ends_with("apikey")
     };
-    if words.iter().take(4).any(|word| matches!(*word, "public" | "publishable" | "pub" | "anon" | "site")) {
+    if words.iter().take(4).any(|word| matches!(*word, "public" | "publishable" | "pub" | "anon" | "site" | "vapid"))
+        && !words.contains(&"private")
+    {
         return None;
     }
     let sure = match (key, named) {
