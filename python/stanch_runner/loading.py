@@ -14,6 +14,8 @@ from types import ModuleType
 from typing import Any, Optional
 
 from stanch_runner.config import Entry
+from stanch_runner.control import Control
+from stanch_runner.lambdas import Gateway
 from stanch_runner.places import ENVIRONMENT, Place, Places
 
 NAMES = ("app", "application", "api", "webapp", "server", "flask_app", "wsgi")
@@ -51,9 +53,12 @@ class Failure(Exception):
         return {**values, "trace": self.trace[-8_000:]}
 
 
-def load(entry: Entry, copy: str, places: Places) -> App:
+def load(entry: Entry, copy: str, places: Places, control: Optional[Control] = None) -> App:
     """Import the module, take the named object, call the factory."""
     try:
+        if entry.handlers and control is not None:
+            gateway = _handlers(entry, copy, control)
+            return App("lambda", gateway, gateway)
         module = _import(entry, copy)
         found = _resolve(module, entry)
         app = _classify(found)
@@ -68,6 +73,33 @@ def load(entry: Entry, copy: str, places: Places) -> App:
         raise
     except BaseException as error:
         raise failure_of(error, places) from error
+
+
+def _handlers(entry: Entry, copy: str, control: Control) -> Gateway:
+    """All handlers that can be imported; each is a function of its own, so one that cannot leaves the others."""
+    found: dict[str, Any] = {}
+    first: Optional[BaseException] = None
+    for name, function, root in entry.handlers:
+        path = os.path.join(copy, root)
+        sys.path.insert(0, path)
+        # Directories of functions hold modules of the same name.
+        others = {key for key, module in sys.modules.items() if _is_copy(module, copy)}
+        for key in others:
+            del sys.modules[key]
+        try:
+            module = importlib.import_module(name)
+            found[f"{root}/{name}.{function}".strip("/").replace(".", "/")] = getattr(module, function)
+        except BaseException as error:  # noqa: BLE001 - told if it was the only one
+            first = first or error
+        finally:
+            sys.path.remove(path)
+    if not found:
+        raise first or Failure("no-app", "no handler could be imported")
+    return Gateway(found, control)
+
+
+def _is_copy(module: Any, copy: str) -> bool:
+    return str(getattr(module, "__file__", None) or "").startswith(copy + os.sep)
 
 
 def _import(entry: Entry, copy: str) -> ModuleType:

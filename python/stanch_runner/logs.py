@@ -52,6 +52,9 @@ def _tell(control: Control, places: Places, logger: logging.Logger, record: logg
         source = places.caller(3)
     else:
         source = {"path": path, "line": record.lineno, "symbol": None}
+        caller = places.caller(3)
+        if caller is not None and (caller["path"], caller["line"]) == (path, record.lineno):
+            source = caller
     control.send(
         "record",
         probe=probe.current(),

@@ -11,9 +11,10 @@ import sys
 from types import ModuleType
 from typing import Any, Callable
 
-from stanch_runner import probe
+from stanch_runner import examples, probe
 from stanch_runner.after_import import AfterImport
 from stanch_runner.control import Control
+from stanch_runner.places import Places
 
 #: Properties of Werkzeug's request and the part of the request that each shows.
 PROPERTIES = {"args": "query", "form": "form", "files": "form", "cookies": "cookie"}
@@ -36,9 +37,9 @@ PARSER = {
 FRAMEWORK = frozenset(("werkzeug", "flask", "flask_cors"))
 
 
-def install(imports: AfterImport, control: Control) -> None:
+def install(imports: AfterImport, control: Control, places: Places) -> None:
     """Patch Werkzeug's request once it is imported."""
-    listener = _Listener(control)
+    listener = _Listener(control, places)
     imports.watch("werkzeug.sansio.request", lambda module: _patch_properties(module.Request, listener))
     imports.watch("werkzeug.wrappers.request", functools.partial(_patch_request, listener))
     for package in ("flask_restx", "flask_restful", "flask_restplus"):
@@ -61,7 +62,7 @@ def _patch_parser(listener: _Listener, module: ModuleType) -> None:
         for argument in self.args:
             for location in [argument.location] if isinstance(argument.location, str) else argument.location:
                 if location in PARSER:
-                    listener.asked(PARSER[location], argument.name)
+                    listener.asked(PARSER[location], argument.name, examples.of_argument(argument))
         return parse(self, *args, **kwargs)
 
     parser.parse_args = parse_args
@@ -75,12 +76,13 @@ def _caller_package() -> str:
 class _Listener:
     """Makes the telling classes and tells each name once a probe."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, places: Places) -> None:
         self._control = control
+        self._places = places
         self._classes: dict[tuple[type, str], type] = {}
         self._told: set[tuple[int, str, str]] = set()
 
-    def asked(self, location: str, name: Any) -> None:
+    def asked(self, location: str, name: Any, example: Any = None) -> None:
         """Tell that the app asked for the name."""
         number = probe.current()
         if number is None or not isinstance(name, str) or len(name) > 256:
@@ -90,7 +92,8 @@ class _Listener:
         key = (number, location, name)
         if key not in self._told and len(self._told) < 100_000:
             self._told.add(key)
-            self._control.send("parameter", probe=number, location=location, name=name)
+            source = self._places.caller(2)
+            self._control.send("parameter", probe=number, location=location, name=name, example=example, source=source)
 
     def attach(self, value: Any, location: str) -> Any:
         """Give the object its telling class; one that cannot take it stays as it is."""

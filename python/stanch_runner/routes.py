@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import uuid
 from collections.abc import Iterator
 from types import CodeType
 from typing import Any, Optional
 
+from stanch_runner import examples
 from stanch_runner.loading import App
 from stanch_runner.places import Place, Places
 
@@ -19,6 +21,9 @@ CONVERTERS = {
     "PathConverter": "path",
 }
 
+#: What FastAPI lets through for a path parameter of a declared type.
+TYPES: dict[Any, str] = {int: "int", float: "float", uuid.UUID: "uuid"}
+
 #: Names that decorators without `functools.wraps` give to the function they wrap.
 WRAPPED = ("f", "fn", "fun", "func", "function", "view", "view_func", "handler", "wrapped", "method", "callback")
 
@@ -29,6 +34,8 @@ def describe(app: App, places: Places) -> dict[str, Any]:
         found = list(_of_starlette(app.object, places))
     elif app.framework == "chalice":
         found = list(_of_chalice(app.object, places))
+    elif app.framework == "lambda":
+        found = list(_of_handlers(app.object, places))
     else:
         found = list(_of_flask(app.object, places))
     return {
@@ -42,11 +49,13 @@ def describe(app: App, places: Places) -> dict[str, Any]:
 def answering(app: App) -> tuple[set[CodeType], set[CodeType]]:
     """Code of the functions that answer: views with everything wrapped around them, and error handlers."""
     if app.framework == "fastapi":
-        views = [route.endpoint for route in getattr(app.object, "routes", ()) if hasattr(route, "endpoint")]
+        views = [route.endpoint for _, route in _flat(getattr(app.object, "routes", ()))]
         handlers = list(getattr(app.object, "exception_handlers", {}).values())
     elif app.framework == "chalice":
         views = [entry.view_function for methods in app.object.routes.values() for entry in methods.values()]
         handlers = []
+    elif app.framework == "lambda":
+        views, handlers = list(app.object.handlers.values()), []
     else:
         views = list(app.object.view_functions.values())
         handlers = [
@@ -93,7 +102,7 @@ def _of_flask(app: Any, places: Places) -> Iterator[dict[str, Any]]:
 
 def _by_function(
     view: Any, methods: list[str], places: Places
-) -> Iterator[tuple[list[str], Optional[Place], list[dict[str, str]]]]:
+) -> Iterator[tuple[list[str], Optional[Place], list[dict[str, Any]]]]:
     """A class-based view has a function for each method."""
     view_class = _view_class(view)
     if view_class is None:
@@ -104,13 +113,14 @@ def _by_function(
         yield [method], _place(function, places), list(_expected(function))
 
 
-def _expected(function: Any) -> Iterator[dict[str, str]]:
+def _expected(function: Any) -> Iterator[dict[str, Any]]:
     """What flask-restx knows from `@api.expect(model)`: the fields of the body. Parsers tell when they parse."""
     described = getattr(function, "__apidoc__", None)
     for model in described.get("expect") or () if isinstance(described, dict) else ():
         model = model[0] if isinstance(model, list) and model else model
         if isinstance(model, dict):
-            yield from ({"name": str(name), "location": "json"} for name in model)
+            for name, field in model.items():
+                yield {"name": str(name), "location": "json", "example": examples.of_restx(field)}
 
 
 def _view_class(view: Any) -> Any:
@@ -160,43 +170,82 @@ def _enclosed(function: Any) -> Any:
     return None
 
 
+#: Pages that FastAPI adds by itself, by the names of their routes.
+PAGES = frozenset(("openapi", "swagger_ui_html", "swagger_ui_redirect", "redoc_html"))
+
+
+def _flat(routes: Any, prefix: str = "", depth: int = 8) -> Iterator[tuple[str, Any]]:
+    """Path and route of everything that answers: routers are included as they are, or (FastAPI since 0.16x) as one
+    route that knows its own; sub-apps are mounted."""
+    for route in routes if depth else ():
+        inner = getattr(route, "effective_candidates", None)
+        if callable(inner):
+            yield from _flat(inner(), prefix, depth - 1)
+        elif getattr(route, "methods", None) and getattr(route, "endpoint", None) is not None:
+            if getattr(route, "name", None) not in PAGES:
+                yield prefix + route.path, route
+        elif getattr(route, "routes", None):
+            yield from _flat(route.routes, prefix + getattr(route, "path", ""), depth - 1)
+
+
 def _of_starlette(app: Any, places: Places) -> Iterator[dict[str, Any]]:
-    for route in getattr(app, "routes", ()):
-        methods = sorted(set(getattr(route, "methods", None) or ()) - {"HEAD"})
-        endpoint = getattr(route, "endpoint", None)
-        if not methods or endpoint is None:
-            continue
-        kinds = {"IntegerConvertor": "int", "FloatConvertor": "float", "UUIDConvertor": "uuid", "PathConvertor": "path"}
-        converters = {
-            name: kinds.get(type(converter).__name__, "text") for name, converter in route.param_convertors.items()
-        }
+    kinds = {"IntegerConvertor": "int", "FloatConvertor": "float", "UUIDConvertor": "uuid", "PathConvertor": "path"}
+    for path, route in _flat(getattr(app, "routes", ())):
+        dependant = getattr(route, "dependant", None)
+        declared = {parameter.alias: _declared(parameter) for parameter in getattr(dependant, "path_params", ())}
+        converters = {}
+        for name, converter in (getattr(route, "param_convertors", None) or {}).items():
+            kind = kinds.get(type(converter).__name__, "text")
+            converters[name] = TYPES.get(declared.get(name), kind) if kind == "text" else kind
         yield {
-            "rule": route.path,
-            "methods": methods,
+            "rule": path,
+            "methods": sorted(set(route.methods) - {"HEAD"}),
             "endpoint": getattr(route, "name", "") or "",
             "converters": converters,
-            "parameters": list(_of_dependant(getattr(route, "dependant", None))),
-            "view": _place(endpoint, places),
+            "parameters": list(_of_dependant(dependant)),
+            "view": _place(route.endpoint, places),
         }
 
 
-def _of_dependant(dependant: Any) -> Iterator[dict[str, str]]:
+def _of_dependant(dependant: Any) -> Iterator[dict[str, Any]]:
     """What FastAPI itself knows of the parameters, those of dependencies included."""
     if dependant is None:
         return
     for part, location in (("query_params", "query"), ("header_params", "header"), ("cookie_params", "cookie")):
         for parameter in getattr(dependant, part, ()):
-            yield {"name": str(parameter.alias), "location": location}
+            declared = _declared(parameter)
+            yield {"name": str(parameter.alias), "location": location, "example": examples.example(declared)}
     bodies = getattr(dependant, "body_params", ())
     for body in bodies:
         location = "form" if type(body.field_info).__name__ in ("Form", "File") else "json"
-        model = getattr(body.field_info, "annotation", None) or getattr(body, "type_", None)
+        model = _declared(body)
         # A single model is the whole body; several stand in it under their names.
-        fields = getattr(model, "model_fields", None) if len(bodies) == 1 else None
-        for name in fields or [str(body.alias)]:
-            yield {"name": str(name), "location": location}
+        fields = examples.fields_of(model) if len(bodies) == 1 and not getattr(body.field_info, "embed", None) else None
+        shown = examples.shown(body.field_info, model) if fields else {}
+        for name, declared in (fields or {str(body.alias): model}).items():
+            made = examples.example(declared)
+            yield {"name": str(name), "location": location, "example": shown.get(name) if made is None else made}
+    yield from _of_scheme(getattr(dependant, "call", None))
     for inner in getattr(dependant, "dependencies", ()):
         yield from _of_dependant(inner)
+
+
+def _of_scheme(scheme: Any) -> Iterator[dict[str, Any]]:
+    """What one of FastAPI's security schemes reads: a key under a name of its own, or `Authorization`."""
+    model = getattr(scheme, "model", None)
+    if model is None or not type(scheme).__module__.startswith("fastapi."):
+        return
+    place = getattr(getattr(model, "in_", None), "value", None)
+    if place in ("header", "query", "cookie"):
+        yield {"name": str(model.name), "location": place, "example": None}
+    else:
+        yield {"name": "Authorization", "location": "header", "example": None}
+
+
+def _declared(field: Any) -> Any:
+    """The type that a parameter of FastAPI is declared with."""
+    declared = getattr(field, "outer_type_", None) or getattr(field, "type_", None)
+    return declared or getattr(field.field_info, "annotation", None)
 
 
 def _of_chalice(app: Any, places: Places) -> Iterator[dict[str, Any]]:
@@ -210,3 +259,15 @@ def _of_chalice(app: Any, places: Places) -> Iterator[dict[str, Any]]:
                 "parameters": [],
                 "view": _place(entry.view_function, places),
             }
+
+
+def _of_handlers(gateway: Any, places: Places) -> Iterator[dict[str, Any]]:
+    for path, handler in gateway.handlers.items():
+        yield {
+            "rule": f"/{path}",
+            "methods": ["POST"],
+            "endpoint": path,
+            "converters": {},
+            "parameters": [],
+            "view": _place(handler, places),
+        }

@@ -24,7 +24,7 @@ def main() -> None:
     unset = variables.Variables(here.places)
     unset.watch()
     try:
-        app = loading.load(here.config.entry, here.config.copy, here.places)
+        app = loading.load(here.config.entry, here.config.copy, here.places, here.control)
     except loading.Failure as failure:
         here.control.send("failed", **failure.told(), unset=unset.unset)
         _leave(1)

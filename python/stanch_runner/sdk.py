@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import time
 from types import ModuleType
 from typing import Any, Callable, Optional
 from urllib.parse import urlsplit, urlunsplit
@@ -34,9 +35,11 @@ class Sdk:
     def install(self, imports: AfterImport) -> None:
         """Patch both libraries as soon as they are imported."""
         imports.watch("botocore.session", lambda module: self._lead(module.Session, "create_client"))
+        imports.watch("botocore.session", lambda module: _forget_profiles(module.Session))
         imports.watch("aiobotocore.session", lambda module: self._lead(module.AioSession, "_create_client"))
         imports.watch("botocore.client", lambda module: self._tell(module.BaseClient))
         imports.watch("aiobotocore.client", lambda module: self._tell(module.AioBaseClient))
+        imports.watch("botocore.waiter", _hurry)
         imports.watch("botocore.httpsession", lambda module: self._stamp(module.URLLib3Session))
         imports.watch("aiobotocore.httpsession", self._stamp_async)
 
@@ -107,3 +110,38 @@ class Sdk:
             return url
         home = urlsplit(endpoint)
         return urlunsplit((home.scheme, home.netloc, parts.path, parts.query, parts.fragment))
+
+
+def _forget_profiles(session: Any) -> None:
+    """A profile that the code names lies in a file of the user's home, which the app does not see: the credentials that
+    it has been given stand for every profile."""
+    keep: Callable[..., Any] = session.set_config_variable
+
+    @functools.wraps(keep)
+    def set_config_variable(self: Any, logical_name: str, value: Any) -> None:
+        if logical_name != "profile":
+            keep(self, logical_name, value)
+
+    session.set_config_variable = set_config_variable
+    begin: Callable[..., Any] = session.__init__
+
+    @functools.wraps(begin)
+    def init(self: Any, session_vars: Any = None, event_hooks: Any = None, include_builtin_handlers: bool = True,
+             profile: Any = None, **options: Any) -> None:  # fmt: skip
+        begin(self, session_vars, event_hooks, include_builtin_handlers, **options)
+
+    session.__init__ = init
+
+
+def _hurry(module: ModuleType) -> None:
+    """A waiter asks again after 20 seconds; what answers here is ready at once or never."""
+
+    class Clock:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(time, name)
+
+        @staticmethod
+        def sleep(seconds: float) -> None:
+            time.sleep(min(seconds, 0.05))
+
+    module.time = Clock()  # type: ignore[attr-defined]

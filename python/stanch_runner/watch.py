@@ -50,7 +50,12 @@ def _put_up(config: Config) -> Watch:
     Wall(config, control, places).raise_up()
     Sdk(config, control, places).install(imports)
     Outgoing(config, control, places).install(imports)
-    parameters.install(imports, control)
+    parameters.install(imports, control, places)
     logs.install(control, places)
     probe.follow_threads()
+    if config.entry is None:
+        # Late: it needs what is set up here.
+        from stanch_runner.served import Served
+
+        Served(control, places, config.nonce).install(imports)
     return Watch(config, control, places, imports)

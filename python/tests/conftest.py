@@ -9,6 +9,7 @@ import pytest
 
 from stanch_runner import parameters, probe
 from stanch_runner.after_import import AfterImport
+from stanch_runner.places import Places
 
 _numbers = itertools.count(1)
 
@@ -37,7 +38,7 @@ def imports(told):
     finder = AfterImport(lambda module, error: failures.append(f"{module}: {error}"))
     sys.meta_path.insert(0, finder)
     # Once a process, as in an app.
-    parameters.install(finder, told)
+    parameters.install(finder, told, Places("", ""))
     yield finder
     sys.meta_path.remove(finder)
     assert not failures

@@ -49,7 +49,7 @@ fn main() -> std::io::Result<()> {
             Ok(Ok(count)) => {
                 findings += count;
                 // What is found in a changed input leads to places that few reach.
-                if count > 0 && runs % 7 == 0 {
+                if *count > 0 && runs % 7 == 0 {
                     mutator.keep(input.clone());
                 }
             }

@@ -66,7 +66,9 @@ impl FlowRule {
             return None;
         }
         let guarded = flow.guards.iter().any(|guard| cures(&flow.sink.kind, &guard.kind));
-        if guarded && self.guards == Guarding::Silences {
+        // A number is no text that could say anything else.
+        let number = self.guards == Guarding::Lowers && flow.guards.iter().any(|guard| guard.kind == "conversion");
+        if guarded && (self.guards == Guarding::Silences || number) {
             return None;
         }
         let mut defect = Defect::of_flow(rule, view);

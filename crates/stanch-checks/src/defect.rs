@@ -110,23 +110,33 @@ impl Defect {
         }
     }
 
-    /// Takes another sight of the same defect in.
-    fn absorb(&mut self, other: Self) {
-        if other.confidence > self.confidence || (other.severity, other.flow.len()) > (self.severity, self.flow.len()) {
-            if !other.message.is_empty() && other.severity >= self.severity {
-                self.message = other.message;
-            }
-            if !other.remediation.is_empty() && other.severity >= self.severity {
-                self.remediation = other.remediation;
+    /// Takes another sight of the same defect in. What the surer of both says goes before what the other one says; where
+    /// one is proven and the other is not, only what was seen counts for its endpoints and attributes.
+    fn absorb(&mut self, mut other: Self) {
+        let rank = |defect: &Self| (defect.confidence, defect.severity);
+        let proven = |defect: &Self| defect.confidence == Confidence::Proven;
+        let says_more = (other.severity, other.flow.len()) > (self.severity, self.flow.len());
+        if rank(&other) > rank(self) || other.confidence == self.confidence && says_more {
+            std::mem::swap(self, &mut other);
+        }
+        let seen_only = proven(self) && !proven(&other);
+        if !seen_only {
+            self.endpoints.extend(other.endpoints);
+            self.others.extend(other.others);
+        }
+        for (own, others) in [(&mut self.message, other.message), (&mut self.remediation, other.remediation)] {
+            if own.is_empty() {
+                *own = others;
             }
         }
         if self.flow.is_empty() {
             self.flow = other.flow;
         }
+        // The audit's place knows columns and the end of the statement, a live one the line only.
+        if seen_only || self.source.is_none() {
+            self.source = other.source.or(self.source.take());
+        }
         self.severity = self.severity.max(other.severity);
-        self.confidence = self.confidence.max(other.confidence);
-        self.endpoints.extend(other.endpoints);
-        self.others.extend(other.others);
         self.evidence.extend(other.evidence);
         self.reproduce = self.reproduce.take().or(other.reproduce);
         self.identity = self.identity.take().or(other.identity);

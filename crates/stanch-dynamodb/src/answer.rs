@@ -36,7 +36,10 @@ pub(crate) async fn answer(question: Question, shared: &Shared, forwarder: &Forw
             call.outcome = outcome;
             answer
         }
-        None => ask_engine(&question, shared, forwarder, &mut call).await,
+        None => {
+            let short = shortened(&question, shared);
+            ask_engine(short.as_ref().unwrap_or(&question), shared, forwarder, &mut call).await
+        }
     };
     if question.body.len() <= Call::REQUEST_LIMIT {
         call.request = question.json;
@@ -96,6 +99,23 @@ fn create_again(tables: &mut crate::tables::Tables, name: &str, request: &Value)
             Err(refused)
         }
     }
+}
+
+/// The question with pages of one item, where that was asked for.
+fn shortened(question: &Question, shared: &Shared) -> Option<Question> {
+    let asked = question.probe.is_some() && shared.lock().cut_pages == question.probe;
+    if !asked || !matches!(question.operation.as_str(), "Query" | "Scan") {
+        return None;
+    }
+    let mut json = question.json.clone();
+    json.as_object_mut()?.insert("Limit".to_owned(), Value::from(1));
+    Some(Question {
+        probe: question.probe,
+        target: question.target.clone(),
+        operation: question.operation.clone(),
+        body: bytes::Bytes::from(json.to_string()),
+        json,
+    })
 }
 
 async fn ask_engine(question: &Question, shared: &Shared, forwarder: &Forwarder, call: &mut Call) -> Answer {

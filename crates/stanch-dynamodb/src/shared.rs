@@ -36,6 +36,8 @@ pub(crate) struct Shared {
 pub(crate) struct State {
     pub(crate) tables: Tables,
     pub(crate) faults: Vec<Fault>,
+    /// The probe whose pages hold one item each.
+    pub(crate) cut_pages: Option<u32>,
     pub(crate) calls: VecDeque<Call>,
     pub(crate) sequence: u64,
     under_way: u32,
@@ -43,7 +45,8 @@ pub(crate) struct State {
 
 impl Shared {
     pub(crate) fn new(oracle: Arc<dyn TableOracle>, tables: Tables) -> Self {
-        let state = State { tables, faults: Vec::new(), calls: VecDeque::new(), sequence: 0, under_way: 0 };
+        let state =
+            State { tables, faults: Vec::new(), cut_pages: None, calls: VecDeque::new(), sequence: 0, under_way: 0 };
         Self { oracle, state: Mutex::new(state), quiet: Condvar::new() }
     }
 

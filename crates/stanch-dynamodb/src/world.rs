@@ -162,6 +162,12 @@ impl World {
         self.shared.lock().faults.clear();
     }
 
+    /// Ends each page of a `Query` or `Scan` of this probe after one item, as DynamoDB does after a megabyte; none for no
+    /// probe.
+    pub fn cut_pages(&self, probe: Option<u32>) {
+        self.shared.lock().cut_pages = probe;
+    }
+
     /// Number of calls seen so far; a call from now on has this sequence number or a higher one.
     #[must_use]
     pub fn call_count(&self) -> u64 {

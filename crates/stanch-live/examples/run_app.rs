@@ -89,6 +89,9 @@ async fn run(arguments: &[OsString], isolation: Isolation) -> Result<(), Box<dyn
         start_timeout: Duration::from_secs(timeout),
         isolation,
         keep: false,
+        handlers: Vec::new(),
+        stand_ins: BTreeMap::new(),
+        serve: None,
         supervisor: None,
     })
     .await?;

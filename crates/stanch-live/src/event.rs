@@ -188,5 +188,9 @@ pub enum Event {
         location: ParameterLocation,
         /// Name asked for.
         name: String,
+        /// The app's own line that asked, where known.
+        source: Option<SourcePlace>,
+        /// A value of the type that the app declares for it, where it declares one.
+        example: Option<serde_json::Value>,
     },
 }

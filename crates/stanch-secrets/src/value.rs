@@ -98,6 +98,10 @@ fn is_nothing(value: &str) -> bool {
         "cannot",
         "aws4-hmac-sha256",
         "bearer",
+        "pass",
+        "include",
+        "omit",
+        "same-origin",
     ];
     let lower = value.to_ascii_lowercase();
     WORDS.contains(&lower.as_str())
@@ -147,9 +151,11 @@ fn is_reference(value: &str) -> bool {
     let all = |rest: &str| {
         !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
     };
+    let value = value.strip_prefix('\\').unwrap_or(value);
     STARTS.iter().any(|start| value.starts_with(start))
         || value
             .strip_prefix('$')
+            .map(|rest| rest.split(['/', ':', '[']).next().unwrap_or(rest))
             .is_some_and(|rest| all(rest) || rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
         || (value.starts_with('{') && value.ends_with('}') && !value.contains('"'))
         || value.strip_prefix('%').and_then(|rest| rest.strip_suffix('%')).is_some_and(all)
@@ -251,7 +257,16 @@ fn is_placeholder(value: &str) -> bool {
         || lower.starts_with("mock")
         || matches!(
             lower.as_str(),
-            "xx" | "foo" | "bar" | "baz" | "foobar" | "tbd" | "value" | "my_secret_name" | "mock" | "test-value"
+            "xx" | "foo"
+                | "bar"
+                | "baz"
+                | "foobar"
+                | "tbd"
+                | "value"
+                | "tiger"
+                | "my_secret_name"
+                | "mock"
+                | "test-value"
         )
         || lower.starts_with("my")
             && matches!(lower.as_str(), "my_api_key" | "my-api-key" | "myapikey" | "my_token" | "mytoken")
@@ -285,12 +300,14 @@ pub fn is_random(value: &str) -> bool {
 pub(crate) fn is_wordy(value: &str) -> bool {
     let bytes = value.as_bytes();
     let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
-    // Runs of letters, cut at humps too: `DistributionList.NextMarker` is four words.
+    // Runs of letters, cut at humps too: `DistributionList.NextMarker` is four words, `CreateableAPIResource` three.
     let mut runs: Vec<&[u8]> = Vec::new();
     let mut start = 0;
+    let upper = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_uppercase);
+    let lower = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_lowercase);
     for at in 0..=bytes.len() {
         let letter = bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
-        let hump = at > start && letter && bytes[at].is_ascii_uppercase() && bytes[at - 1].is_ascii_lowercase();
+        let hump = at > start && upper(at) && (lower(at - 1) || upper(at - 1) && lower(at + 1));
         if !letter || hump {
             if at > start {
                 runs.push(&bytes[start..at]);
@@ -302,11 +319,23 @@ pub(crate) fn is_wordy(value: &str) -> bool {
     let wordlike = |run: &&&[u8]| {
         let one_case = run[1..].iter().all(u8::is_ascii_lowercase) || run.iter().all(u8::is_ascii_uppercase);
         let vowels = run.iter().filter(|byte| b"aeiouyAEIOUY".contains(byte)).count();
-        run.len() > 3 && one_case && vowels * 6 >= run.len() && vowels * 4 <= run.len() * 3
+        run.len() > 3 && one_case && vowels * 6 >= run.len() && vowels * 5 <= run.len() * 4
             || run.len() == 3 && one_case && (1..3).contains(&vowels)
     };
     let words: usize = runs.iter().filter(wordlike).map(|run| run.len()).sum();
-    digits * 3 <= value.len() && lettered > 0 && words * 10 >= lettered * 7
+    // Acronyms between words are words: `ListHostedZonesByVPCResponse`.
+    let longest = runs.iter().filter(wordlike).map(|run| run.len()).max().unwrap_or(0);
+    let acronyms: usize = match longest {
+        7.. => runs
+            .iter()
+            .filter(|run| (2..6).contains(&run.len()) && run.iter().all(u8::is_ascii_uppercase))
+            .map(|run| run.len())
+            .sum(),
+        _ => 0,
+    };
+    let few_digits = digits * 3 <= value.len() || longest > 6 && digits * 2 <= value.len();
+    let tenths = if longest > 6 { 6 } else { 7 };
+    few_digits && lettered > 0 && (words + acronyms) * 10 >= lettered * tenths
 }
 
 /// Shannon entropy of the bytes, in bits a byte.

@@ -90,6 +90,25 @@ fn names_and_known_values_are_masked_and_json_stays_json() {
 }
 
 #[test]
+fn a_value_with_its_name_in_an_encoding_is_masked() {
+    let options = RedactOptions::default();
+    let json = "{\"password\": \"hunter2-zz9\"}";
+    let hex: String = json.bytes().map(|byte| format!("{byte:02x}")).collect();
+    for (text, expected) in [
+        (format!("cfg={}\n", STANDARD.encode(json)), "cfg=[password #1]\n"),
+        (format!("dump {hex} end\n"), "dump [password #1] end\n"),
+        (format!("cfg={}\n", STANDARD.encode(STANDARD.encode(json))), "cfg=[password #1]\n"),
+        (
+            "x=%7B%22api_key%22%3A%22a8f3k2l9d0s8f7%22%7D&y=1\n".to_owned(),
+            "x=%7B%22api_key%22%3A%22[api-key #1]%22%7D&y=1\n",
+        ),
+    ] {
+        let shown = redact(text.as_bytes(), &[], &options);
+        assert_eq!(String::from_utf8(shown).unwrap(), expected);
+    }
+}
+
+#[test]
 fn a_value_below_its_name_is_masked() {
     let options = RedactOptions::default();
     for (text, expected) in [
@@ -130,6 +149,28 @@ fn a_private_key_over_many_lines_is_one_label() {
     );
     for cut in 0..text.len() {
         assert_eq!(redact(text.as_bytes(), &[cut], &options), whole);
+    }
+}
+
+#[test]
+fn a_private_key_in_joined_lines_comments_and_logs_does_not_come_out() {
+    let options = RedactOptions::default();
+    let (first, second) = (expand("{b64:64}", 3), expand("{b64:64}", 4));
+    let kind = "RSA ";
+    for (before, after) in
+        [("\"", "\\n\" +"), ("# ", ""), (" * ", ""), ("2026-04-26 12:36:01 ", ""), ("    ", ""), ("'", "',")]
+    {
+        let line = |text: &str| format!("{before}{text}{after}\n");
+        let text = format!(
+            "a = 1\n{}{}{}{}b = 2\n",
+            line(&format!("-----BEGIN {kind}PRIVATE KEY-----")),
+            line(&first),
+            line(&second),
+            line(&format!("-----END {kind}PRIVATE KEY-----")),
+        );
+        let shown = String::from_utf8(redact(text.as_bytes(), &[], &options)).unwrap();
+        assert!(!shown.contains(&first[8..24]) && !shown.contains(&second[8..24]), "{shown}");
+        assert!(shown.starts_with("a = 1\n") && shown.ends_with("b = 2\n"), "{shown}");
     }
 }
 

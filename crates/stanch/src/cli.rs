@@ -128,6 +128,18 @@ pub(crate) struct ProveArgs {
     /// Leave the copy of the app in place
     #[arg(long)]
     pub(crate) keep: bool,
+    /// Start the app and list the requests that would be sent, one a line; send none of them
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// Command that serves the app, run by the shell in the copy: 'gunicorn -b 127.0.0.1:8000 app:app'
+    #[arg(long, value_name = "COMMAND", requires = "url", conflicts_with = "app")]
+    pub(crate) serve: Option<String>,
+    /// Where the command of --serve answers: http://127.0.0.1:8000
+    #[arg(long, value_name = "URL", requires = "serve")]
+    pub(crate) url: Option<Url>,
+    /// Write a pytest file into DIR that fails for each proven leak until it is mended
+    #[arg(long, value_name = "DIR")]
+    pub(crate) write_tests: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) report: ReportOptions,
 }

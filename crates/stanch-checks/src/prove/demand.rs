@@ -13,6 +13,8 @@ use stanch_dynamodb::{Call, Outcome};
 pub(super) struct Demand {
     pub(super) table: String,
     pub(super) values: BTreeMap<String, TypedValue>,
+    /// Whose item: 0 for the first identity, 1 for the second.
+    pub(super) person: u32,
 }
 
 /// A typed DynamoDB value as canonical JSON text, so that demands can be ordered and compared.
@@ -22,13 +24,20 @@ pub(super) type TypedValue = String;
 pub(super) fn of_call(call: &Call) -> Vec<Demand> {
     let failed_condition = matches!(&call.outcome, Outcome::Failed(kind) if kind.contains("ConditionalCheckFailed")
         || kind.contains("TransactionCanceled"));
+    let written = call.operation == "UpdateItem" || call.operation == "DeleteItem" && call.items == 0;
+    if written && call.outcome == Outcome::Done && call.request.get("ConditionExpression").is_none() {
+        // A write makes the item that it does not find; what an existing one would have given shows with one only.
+        let values = typed_map(call.request.get("Key"));
+        let table = call.tables.first();
+        return table.map(|table| Demand { table: table.clone(), values, person: 0 }).into_iter().collect();
+    }
     if call.items > 0 || !(call.outcome == Outcome::Done || failed_condition) {
         return Vec::new();
     }
     let request = &call.request;
     let table = || request.get("TableName").and_then(Value::as_str).or(call.tables.first().map(String::as_str));
     let one = |values: BTreeMap<String, TypedValue>| {
-        table().map(|table| Demand { table: table.to_owned(), values }).into_iter().collect()
+        table().map(|table| Demand { table: table.to_owned(), values, person: 0 }).into_iter().collect()
     };
     match call.operation.as_str() {
         "GetItem" => one(typed_map(request.get("Key"))),
@@ -51,7 +60,7 @@ fn batch_get(request: &Value) -> Vec<Demand> {
         .flatten()
         .flat_map(|(table, wanted)| {
             let keys = wanted.get("Keys").and_then(Value::as_array).into_iter().flatten();
-            keys.map(|key| Demand { table: table.clone(), values: typed_map(Some(key)) })
+            keys.map(|key| Demand { table: table.clone(), values: typed_map(Some(key)), person: 0 })
         })
         .collect()
 }
@@ -64,7 +73,7 @@ fn transact_get(request: &Value) -> Vec<Demand> {
         .filter_map(|item| item.get("Get"))
         .filter_map(|get| {
             let table = get.get("TableName")?.as_str()?.to_owned();
-            Some(Demand { table, values: typed_map(get.get("Key")) })
+            Some(Demand { table, values: typed_map(get.get("Key")), person: 0 })
         })
         .collect()
 }
@@ -76,7 +85,7 @@ fn typed_map(value: Option<&Value>) -> BTreeMap<String, TypedValue> {
 
 /// Equalities of the conditions of a request: `name = :value`, `begins_with(name, :value)`, `contains(name, :value)`,
 /// the modern expressions and the legacy `KeyConditions`, `ScanFilter` and `QueryFilter`.
-fn conditions(request: &Value) -> BTreeMap<String, TypedValue> {
+pub(super) fn conditions(request: &Value) -> BTreeMap<String, TypedValue> {
     let mut values = BTreeMap::new();
     for parameter in ["KeyConditionExpression", "FilterExpression", "ConditionExpression"] {
         if let Some(expression) = request.get(parameter).and_then(Value::as_str) {
@@ -165,11 +174,14 @@ mod tests {
         of_call(&call).into_iter().map(|demand| (demand.table, demand.values.into_iter().collect())).collect()
     }
 
+    fn wanted_by_key() -> Vec<(String, Vec<(String, String)>)> {
+        vec![("users".to_owned(), vec![("id".to_owned(), r#"{"S":"t1"}"#.to_owned())])]
+    }
+
     #[test]
     fn a_look_up_tells_the_item_it_wanted() {
         let get = json!({"TableName": "users", "Key": {"id": {"S": "t1"}}});
-        let wanted = vec![("users".to_owned(), vec![("id".to_owned(), r#"{"S":"t1"}"#.to_owned())])];
-        assert_eq!(missed("GetItem", get), wanted);
+        assert_eq!(missed("GetItem", get), wanted_by_key());
         let query = json!({
             "TableName": "users",
             "KeyConditionExpression": "#n0 = :v0 AND begins_with(sort, :v1)",
@@ -181,5 +193,9 @@ mod tests {
             vec![("id".to_owned(), r#"{"S":"t1"}"#.to_owned()), ("sort".to_owned(), r#"{"S":"x#"}"#.to_owned())];
         assert_eq!(missed("Query", query), vec![("users".to_owned(), values)]);
         assert!(missed("PutItem", json!({"TableName": "users"})).is_empty());
+        let update = json!({"TableName": "users", "Key": {"id": {"S": "t1"}}, "UpdateExpression": "SET a = :a"});
+        assert_eq!(missed("UpdateItem", update), wanted_by_key());
+        let guarded = json!({"TableName": "users", "Key": {}, "ConditionExpression": "attribute_not_exists(id)"});
+        assert!(missed("UpdateItem", guarded).is_empty());
     }
 }

@@ -1,26 +1,35 @@
 //! Drives one operation: asks, sees what the app looked for in vain, plants it, asks again; then asks wrongly on
-//! purpose.
+//! purpose, as somebody else, and as nobody.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use stanch_api::{Converter, ParameterLocation};
-use stanch_dynamodb::{Call, Snapshot, World};
+use stanch_dynamodb::{Call, Outcome, Snapshot, World};
 use stanch_live::app::RunningApp;
+use stanch_live::canary::CanaryClass;
 use stanch_live::http::Client;
-use stanch_live::{Event, Exchange, ProbeId, SendError};
+use stanch_live::{Event, Exchange, ProbeId, Request, Response, SendError};
+use stanch_secrets::Secret;
+use stanch_secrets::names::{KeyKind, key_kind};
 use url::Url;
 
 use super::demand::{self, Demand};
-use super::operation::{Operation, Values, honest_value};
+use super::hint;
+use super::identity::{Caller, Identity};
+use super::operation::{Operation, Values, honest_value, is_proof};
 use super::plant::Planter;
+use super::provoke;
+use super::sign::{SentKey, Sign};
 
 /// Rounds of asking and planting at most: one for each layer of look-ups (key, then user, then record), and a few for
 /// parameters that show only behind others.
 const ROUNDS: usize = 8;
 /// Items planted for one operation at most.
 const ITEMS: usize = 32;
+/// Shortest text that is taken for a key that was sent.
+const SHORTEST_KEY: usize = 8;
 /// How long the app's own report of a probe is waited for after the answer is there.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -30,12 +39,34 @@ pub(crate) struct Observation {
     pub(super) exchange: Exchange,
     pub(super) events: Vec<Event>,
     pub(super) calls: Vec<Call>,
+    /// Keys that the request held.
+    pub(super) sent: Vec<SentKey>,
+    /// The value of a field that the app knows nothing of, where the request held one.
+    pub(super) foreign: Option<String>,
+    /// What a provocation was seen to do.
+    pub(super) signs: Vec<Sign>,
+    /// Who asked. Only where the operation takes something that says who asks are a stranger and nobody tried, each
+    /// with the very request that the owner was answered with success.
+    pub(super) caller: Caller,
 }
 
 impl Observation {
-    /// Whether the app answered with success.
-    pub(super) fn succeeded(&self) -> bool {
-        self.exchange.outcome.as_ref().is_ok_and(|response| response.status < 400)
+    /// Whether the app answered with success. To be sent to the log-in page is none.
+    pub(crate) fn succeeded(&self) -> bool {
+        self.exchange
+            .outcome
+            .as_ref()
+            .is_ok_and(|response| response.status < 400 && !leads_to_login(&self.exchange.request.target, response))
+    }
+
+    /// Who asked.
+    pub(crate) const fn caller(&self) -> Caller {
+        self.caller
+    }
+
+    /// The answer, if there is one.
+    pub(super) fn answer(&self) -> Option<&Response> {
+        self.exchange.outcome.as_ref().ok()
     }
 }
 
@@ -46,75 +77,213 @@ pub(super) struct Driver<'d> {
     pub(super) world: &'d World,
     pub(super) app: &'d mut RunningApp,
     pub(super) planter: &'d mut Planter,
-    /// The tables as they were before the first probe.
+    /// The tables as they are before each probe.
     pub(super) clean: &'d Snapshot,
     /// Number of the last probe.
     pub(super) probes: u32,
+    /// Whose cookies go along; none for nobody's.
+    pub(super) identity: Option<&'d Identity>,
 }
 
 /// How honest values are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Style {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Style<'i> {
+    /// Texts that stand for their names.
     Text,
+    /// The same as digits, where the route does not say otherwise.
     Digits,
+    /// Texts, and no query but what says who asks: most queries are filters and page tokens that can be left out.
+    Lean,
+    /// Texts, and nothing that says who asks: what is sent is looked at, what is absent may be left alone.
+    Bare,
+    /// What the app gave this identity, texts for the rest.
+    As(&'i Identity),
 }
 
-impl Driver<'_> {
-    /// All probes of one operation. Stops early when the app no longer answers.
+impl<'d> Driver<'d> {
+    /// All probes of one operation on planted items. Stops early when the app no longer answers.
     pub(super) async fn operate(&mut self, operation: &mut Operation) -> Vec<Observation> {
         let mut seen = Vec::new();
         let mut planted = BTreeSet::new();
         let mut values = Values::default();
-        for style in [Style::Text, Style::Digits] {
+        let mut first = None;
+        for (round, style) in
+            [Style::Text, Style::Digits, Style::Lean, Style::Bare, Style::Text].into_iter().enumerate()
+        {
+            let is_new = match round {
+                2 => operation.has_query(),
+                3 => operation.asks_who(),
+                4 => self.guess_field(operation),
+                _ => true,
+            };
+            if !is_new {
+                continue;
+            }
             // Items that were looked for under values of another style are of no use under this one.
             planted = BTreeSet::new();
             values = Values::default();
             self.world.turn();
             self.settle(operation, style, &mut values, &mut planted, &mut seen).await;
-            if seen.last().is_some_and(|last: &Observation| last.succeeded() || last.exchange.outcome.is_err()) {
+            if seen.last().is_some_and(|last: &Observation| last.succeeded() || last.answer().is_none()) {
                 break;
             }
+            first.get_or_insert((values.clone(), planted.clone()));
         }
-        if seen.last().is_some_and(|last| last.exchange.outcome.is_err()) {
-            return seen;
+        // Where nothing was answered with success, what is asked wrongly is what was asked first: with everything in it.
+        if let Some(asked) = first.filter(|_| !seen.last().is_some_and(Observation::succeeded)) {
+            (values, planted) = asked;
         }
-        operation.settle();
-        // The same again on what the last one left behind: some leaks show on duplicates only.
-        seen.push(self.probe(operation, &values).await);
-        for wrong in wrong_values(operation, &values) {
-            self.prepare(&planted);
-            seen.push(self.probe(operation, &wrong).await);
+        if seen.last().is_none_or(|last| last.answer().is_some()) {
+            self.vary(operation, &values, &planted, None, &mut seen).await;
         }
         seen
     }
 
-    /// Asks until nothing new is learnt.
-    async fn settle(
+    /// All probes of one operation as somebody whom the app knows, whose things `clean` holds. `other` is the stranger.
+    pub(super) async fn operate_as(
         &mut self,
         operation: &mut Operation,
-        style: Style,
+        identity: &'d Identity,
+        other: &'d Identity,
+    ) -> Vec<Observation> {
+        self.identity = Some(identity);
+        let mut seen: Vec<Observation> = Vec::new();
+        let tries = if operation.asks_authorization() { identity.authorizations() } else { Vec::new() };
+        for attempt in 0..tries.len().max(1) {
+            let mut planted = BTreeSet::new();
+            let mut values = Values::default();
+            if let Some((scheme, credential)) = tries.get(attempt) {
+                values.scheme = *scheme;
+                values.set(ParameterLocation::Header, "authorization", json!(credential));
+            }
+            self.settle(operation, Style::As(identity), &mut values, &mut planted, &mut seen).await;
+            let refused = seen.last().is_some_and(|last| last.answer().is_some() && !last.succeeded());
+            if refused && self.guess_field(operation) {
+                self.settle(operation, Style::As(identity), &mut values, &mut planted, &mut seen).await;
+            }
+            let Some(last) = seen.last() else { break };
+            if last.answer().is_none() {
+                break;
+            }
+            if last.succeeded() {
+                self.vary(operation, &values, &planted, Some(other), &mut seen).await;
+                break;
+            }
+        }
+        seen
+    }
+
+    /// The same again, as others, and wrongly.
+    async fn vary(
+        &mut self,
+        operation: &mut Operation,
+        values: &Values,
+        planted: &BTreeSet<Demand>,
+        other: Option<&'d Identity>,
+        seen: &mut Vec<Observation>,
+    ) {
+        let reached = seen.last().is_some_and(Observation::succeeded);
+        let owner = self.identity;
+        operation.settle();
+        // The same again on what the last one left behind: some leaks show on duplicates only.
+        seen.push(self.probe(operation, values).await);
+        if reached && (operation.asks_who() || owner.is_some_and(Identity::has_cookies)) {
+            self.identity = other;
+            self.ask_as_stranger(operation, values, planted, other, seen).await;
+            self.identity = None;
+            self.prepare(planted);
+            let nobody = self.probe(operation, &values.without(is_proof)).await;
+            seen.push(Observation { caller: Caller::Nobody, ..nobody });
+            self.identity = owner;
+        }
+        for wrong in wrong_values(operation, values) {
+            self.prepare(planted);
+            let observation = self.probe(operation, &wrong).await;
+            let is_new = |demand: &Demand| !planted.contains(demand);
+            let missed: Vec<Demand> =
+                observation.calls.iter().flat_map(demand::of_call).filter(is_new).take(ITEMS).collect();
+            seen.push(observation);
+            // A wrong value may lead where no honest one does; what is looked for there shall be found.
+            if !missed.is_empty() {
+                self.prepare(&planted.iter().cloned().chain(missed).collect());
+                seen.push(self.probe(operation, &wrong).await);
+            }
+        }
+        provoke::all(self, operation, values, planted, seen).await;
+    }
+
+    /// Asks for the owner's things with the credentials of somebody else, whose own things are planted where they are
+    /// looked for.
+    async fn ask_as_stranger(
+        &mut self,
+        operation: &Operation,
+        values: &Values,
+        planted: &BTreeSet<Demand>,
+        other: Option<&Identity>,
+        seen: &mut Vec<Observation>,
+    ) {
+        let mut theirs = values.clone();
+        let mut planted = planted.clone();
+        let proofs = operation.parameters().filter(|(location, name, _)| is_proof(*location, name));
+        for (location, name, converter) in proofs {
+            let known = other.and_then(|other| match name {
+                "authorization" => other
+                    .authorizations()
+                    .into_iter()
+                    .find_map(|(scheme, credential)| (scheme == values.scheme).then(|| json!(credential))),
+                _ => other.value(location, name, &operation.rule),
+            });
+            let value = known.unwrap_or_else(|| honest_value(converter, name, &self.planter.shared(1, name)));
+            theirs.set(location, name, value);
+        }
+        for _ in 0..ROUNDS {
+            self.prepare(&planted);
+            let observation = self.probe(operation, &theirs).await;
+            let new: Vec<Demand> = observation
+                .calls
+                .iter()
+                .flat_map(demand::of_call)
+                .filter(|demand| !planted.contains(demand))
+                .map(|demand| Demand { person: 1, ..demand })
+                .filter(|demand| other.is_none() && planted.len() < ITEMS && !planted.contains(demand))
+                .collect();
+            seen.push(Observation { caller: Caller::Stranger, ..observation });
+            if new.is_empty() {
+                return;
+            }
+            planted.extend(new);
+        }
+    }
+
+    /// Asks until nothing new is learnt.
+    pub(super) async fn settle(
+        &mut self,
+        operation: &mut Operation,
+        style: Style<'_>,
         values: &mut Values,
         planted: &mut BTreeSet<Demand>,
         seen: &mut Vec<Observation>,
     ) {
+        let identity = if let Style::As(identity) = style { Some(identity) } else { None };
         for _ in 0..ROUNDS {
-            self.fill(operation, style, values);
+            self.planter.fill(operation, style, 0, values);
             self.prepare(planted);
             let observation = self.probe(operation, values).await;
-            let mut learnt = false;
-            for event in &observation.events {
-                if let Event::ParameterAsked { location, name, .. } = event {
-                    learnt |= operation.confirm(*location, name);
-                }
-            }
+            let mut learnt = learn(operation, &observation);
             for demand in observation.calls.iter().flat_map(demand::of_call) {
                 if planted.len() < ITEMS && !planted.contains(&demand) {
-                    self.adopt(operation, &demand, values);
+                    self.adopt(operation, &demand, identity, values);
                     planted.insert(demand);
                     learnt = true;
                 }
             }
-            let answered = observation.exchange.outcome.is_ok();
+            for call in &observation.calls {
+                learnt |= learn_key(self.world, operation, call);
+            }
+            if !observation.succeeded() {
+                learnt |= observation.answer().is_some_and(|answer| hint::follow(answer, operation, values));
+            }
+            let answered = observation.answer().is_some();
             seen.push(observation);
             if !learnt || !answered {
                 break;
@@ -122,25 +291,32 @@ impl Driver<'_> {
         }
     }
 
-    /// Gives a value to each parameter that has none.
-    fn fill(&mut self, operation: &Operation, style: Style, values: &mut Values) {
-        for (location, name, converter) in operation.parameters() {
-            if values.get(location, name).is_none() {
-                let converter = match (style, converter) {
-                    (Style::Digits, Converter::Text | Converter::Path) => Converter::Int,
-                    _ => converter,
-                };
-                values.set(location, name, honest_value(converter, name, &self.planter.shared(name)));
-            }
+    /// Puts a field into a body of which the app looks at no single field but takes whatever comes; tells whether the
+    /// operation has such a body.
+    fn guess_field(&self, operation: &mut Operation) -> bool {
+        if !operation.takes_body() || operation.has_body() {
+            return false;
         }
+        let name = self.planter.usual_field(&operation.rule);
+        operation.confirm(ParameterLocation::Json, &name);
+        true
     }
 
     /// Lets parameters that bear the name of an attribute of a planted item take its value, so that a password that is
     /// compared with the stored one is the stored one.
-    fn adopt(&mut self, operation: &Operation, demand: &Demand, values: &mut Values) {
+    pub(super) fn adopt(
+        &mut self,
+        operation: &Operation,
+        demand: &Demand,
+        identity: Option<&Identity>,
+        values: &mut Values,
+    ) {
         let item = self.planter.item(self.world, demand);
         for (location, name, _) in operation.parameters() {
-            if demand.values.contains_key(name) || location == ParameterLocation::Path {
+            let is_known = identity.is_some_and(|known| known.value(location, name, &operation.rule).is_some());
+            // What a path names is what is looked for; a password in it is compared like any other.
+            let is_place = location == ParameterLocation::Path && key_kind(name).is_none();
+            if is_known || demand.values.contains_key(name) || is_place {
                 continue;
             }
             if let Some(text) = item.get(name).and_then(|value| value.get("S")).and_then(Value::as_str) {
@@ -150,7 +326,7 @@ impl Driver<'_> {
     }
 
     /// Puts the tables back and plants what was asked for.
-    fn prepare(&mut self, planted: &BTreeSet<Demand>) {
+    pub(super) fn prepare(&mut self, planted: &BTreeSet<Demand>) {
         // A table that could not be put back shows in what the app answers, not in what is proven.
         let _ = self.world.restore(self.clean);
         for demand in planted {
@@ -158,23 +334,102 @@ impl Driver<'_> {
         }
     }
 
-    async fn probe(&mut self, operation: &Operation, values: &Values) -> Observation {
+    /// The keys among the values of a request: by the name of the parameter, or because the value was planted as one.
+    fn keys(&self, operation: &Operation, values: &Values) -> Vec<SentKey> {
+        let parameters = operation.parameters().filter_map(|(location, name, _)| {
+            let value = values.get(location, name)?.as_str().filter(|value| value.len() >= SHORTEST_KEY)?;
+            let planted = || {
+                let hits = self.planter.book().search(value.as_bytes());
+                hits.iter().any(|hit| hit.class == CanaryClass::Secret).then_some(KeyKind::Secret)
+            };
+            let kind = key_kind(name).or_else(planted)?;
+            Some(SentKey { location, name: name.to_owned(), kind, value: Secret::new(value.to_owned()) })
+        });
+        parameters.collect()
+    }
+
+    /// Sends one request.
+    pub(super) async fn probe(&mut self, operation: &Operation, values: &Values) -> Observation {
         self.probes += 1;
         let probe = ProbeId(self.probes);
         let mut request = operation.request(values);
+        if let Some(identity) = self.identity {
+            send_cookies(&mut request, identity);
+        }
         request.headers.push(("X-Stanch-Probe".to_owned(), probe.0.to_string()));
         let mark = self.world.call_count();
         let outcome = self.client.send(self.base, &request).await;
         let wait = if matches!(outcome, Err(SendError::Refused(_))) { Duration::ZERO } else { REPORT_TIMEOUT };
         let events = self.app.wait_probe(probe, wait).await;
         let calls = self.world.calls_since(mark);
-        Observation { exchange: Exchange { probe, request, outcome }, events, calls }
+        Observation {
+            exchange: Exchange { probe, request, outcome },
+            events,
+            calls,
+            sent: self.keys(operation, values),
+            caller: Caller::Owner,
+            foreign: None,
+            signs: Vec::new(),
+        }
     }
 }
 
+/// Takes in which parameters the app asked for; tells whether any was unknown.
+pub(super) fn learn(operation: &mut Operation, observation: &Observation) -> bool {
+    let mut learnt = false;
+    for event in &observation.events {
+        if let Event::ParameterAsked { location, name, example, .. } = event {
+            operation.exemplify(*location, name, example.as_ref());
+            learnt |= operation.confirm(*location, name);
+        }
+    }
+    learnt
+}
+
+/// Takes in the key attributes that a written item lacks, where the app writes the body as it comes.
+fn learn_key(world: &World, operation: &mut Operation, call: &Call) -> bool {
+    let failed = matches!(&call.outcome, Outcome::Failed(kind) if kind.contains("Validation"));
+    if call.operation != "PutItem" || !failed || !operation.takes_body() {
+        return false;
+    }
+    let written = call.request.get("Item").and_then(Value::as_object);
+    let table = call.tables.first().map(String::as_str).unwrap_or_default();
+    let missing: Vec<String> = Planter::key_of(world, table)
+        .into_iter()
+        .filter(|name| written.is_none_or(|item| !item.contains_key(name)))
+        .collect();
+    // What came as JSON and did not arrive is read from a form.
+    let learnt: Vec<bool> = missing.iter().map(|name| operation.confirm_in_body(name)).collect();
+    learnt.contains(&true)
+}
+
+/// The identity's cookies instead of made-up ones of the same name.
+fn send_cookies(request: &mut Request, identity: &Identity) {
+    let made_up = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("cookie"));
+    let mut pairs: Vec<String> = made_up
+        .flat_map(|(_, value)| value.split("; "))
+        .filter(|pair| !identity.cookies().any(|(name, _)| pair.split('=').next() == Some(name)))
+        .map(str::to_owned)
+        .collect();
+    pairs.extend(identity.cookies().map(|(name, value)| format!("{name}={value}")));
+    request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("cookie"));
+    if !pairs.is_empty() {
+        request.headers.push(("Cookie".to_owned(), pairs.join("; ")));
+    }
+}
+
+/// Whether the answer sends the client to the page where one logs in, from another page.
+fn leads_to_login(target: &str, response: &Response) -> bool {
+    const WORDS: [&str; 6] = ["login", "signin", "sign-in", "log-in", "sign_in", "log_in"];
+    let names =
+        |path: &str| path.split(['/', '?', '#']).any(|part| WORDS.contains(&part.to_ascii_lowercase().as_str()));
+    let is_out = target.contains("logout") || target.contains("signup") || target.contains("register");
+    (300..400).contains(&response.status) && response.header("location").is_some_and(names) && !names(target) && !is_out
+}
+
 /// The honest values made wrong in the ways that make apps answer with what they should not: another type, a nested
-/// object, a value with the syntax of expressions, nothing at all.
-fn wrong_values(operation: &Operation, honest: &Values) -> Vec<Values> {
+/// object, a value with the syntax of expressions, far too much, nothing at all.
+pub(super) fn wrong_values(operation: &Operation, honest: &Values) -> Vec<Values> {
     let mut wrong = Vec::new();
     let has = |wanted: ParameterLocation| operation.parameters().any(|(location, _, _)| location == wanted);
     for location in [ParameterLocation::Json, ParameterLocation::Form, ParameterLocation::Query] {
@@ -189,6 +444,8 @@ fn wrong_values(operation: &Operation, honest: &Values) -> Vec<Values> {
     }
     if operation.path.iter().any(|(_, converter)| matches!(converter, Converter::Text | Converter::Path)) {
         wrong.push(honest.map(ParameterLocation::Path, |_, _| json!("'\" OR :v = #n")));
+        // A partition key has at most 2048 bytes: what is longer is refused with an error of the SDK.
+        wrong.push(honest.map(ParameterLocation::Path, |_, _| json!("k".repeat(2_100))));
     }
     if !operation.asked.is_empty() {
         wrong.push(honest.only(ParameterLocation::Path));

@@ -1,103 +1,120 @@
-//! Canaries that came out: what one exchange, and the log lines written during it, let through.
+//! Values that came out: canaries that the request had not sent, keys that it had, and keys that the app has just made.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use stanch_api::SourcePlace;
 use stanch_findings::Evidence;
-use stanch_live::canary::{CanaryBook, CanaryClass, CanaryHit, CanaryPlace};
-use stanch_live::{Event, Exchange, LogStream};
-use stanch_secrets::{Masks, names};
+use stanch_live::Exchange;
+use stanch_live::canary::{CanaryBook, CanaryClass, CanaryPlace};
+use stanch_secrets::{KnownValues, Masks};
 
-/// A way by which canaries came out during one probe.
-#[derive(Clone, Debug)]
-pub(crate) struct Escape {
-    /// Which way.
-    pub(crate) way: Way,
-    /// Attributes whose values came out, none of which the request itself had sent.
-    pub(crate) attributes: BTreeMap<(String, String), CanaryClass>,
-    /// Variables of the environment whose values came out.
-    pub(crate) variables: BTreeSet<String>,
-    /// The app's own line that wrote it, of a log line where it is known.
-    pub(crate) source: Option<SourcePlace>,
-    /// What was seen, masked.
-    pub(crate) evidence: Evidence,
-}
+use super::channels::{Channel, channels};
+use super::drive::Observation;
+use super::excerpt::{Cover, covers, excerpt};
+use super::fresh::{FreshKey, fresh};
+use super::sign::{Kind, Sign};
+use super::told;
 
-/// Ways out.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Way {
-    /// The body of the answer.
-    Body,
-    /// A header of the answer, by name.
-    Header(String),
-    /// A log line.
-    Log(LogStream),
-}
-
-impl Escape {
-    /// Attributes of one class, sorted.
-    pub(crate) fn of_class(&self, class: CanaryClass) -> impl Iterator<Item = &(String, String)> {
-        self.attributes.iter().filter(move |(_, known)| **known == class).map(|(attribute, _)| attribute)
+/// Searches everything that came out during a probe.
+pub(super) fn search(book: &CanaryBook, observation: &Observation, masks: &mut Masks) -> Vec<Sign> {
+    let sent = sent(&observation.exchange);
+    let fresh = fresh(book, observation, &sent);
+    let mut signs = Vec::new();
+    for channel in channels(observation) {
+        let mut look =
+            Look { book, observation, sent: &sent, fresh: &fresh, channel: &channel, masks, covers: Vec::new() };
+        signs.extend(look.all());
     }
-
-    /// Attributes of one class in words: `` `token` of table `users` and … ``; empty for none.
-    pub(crate) fn named(&self, class: CanaryClass) -> String {
-        let names = self.of_class(class).map(|(table, name)| format!("`{name}` of table `{table}`"));
-        names.collect::<Vec<_>>().join(" and ")
-    }
+    signs
 }
 
-/// Searches everything that came out during a probe. A value that the same request had sent is no leak.
-pub(super) fn search(book: &CanaryBook, exchange: &Exchange, events: &[Event], masks: &mut Masks) -> Vec<Escape> {
-    let Ok(response) = &exchange.outcome else { return Vec::new() };
-    let sent = sent(exchange);
-    let mut escapes = Vec::new();
-    let mut look = |way: Way, what: String, text: &[u8], source: Option<&SourcePlace>| {
-        let all = book.search(text);
-        let leaked = book.without_sent(all.clone(), &[&sent]);
-        if leaked.is_empty() {
-            return;
+/// One text under search.
+struct Look<'l> {
+    book: &'l CanaryBook,
+    observation: &'l Observation,
+    sent: &'l [u8],
+    fresh: &'l [FreshKey],
+    channel: &'l Channel,
+    masks: &'l mut Masks,
+    covers: Vec<Cover>,
+}
+
+impl Look<'_> {
+    fn all(&mut self) -> Vec<Sign> {
+        // Every value is covered before the first excerpt is made.
+        let hits = self.book.search(&self.channel.text);
+        let mut covers = covers(&hits, self.masks);
+        let known = KnownValues::new(self.observation.sent.iter().map(|key| key.value.expose()));
+        let repeated = known.find(&self.channel.text);
+        for hit in &repeated {
+            if let Some(key) = self.observation.sent.get(hit.value) {
+                let label = self.masks.label(key.kind.as_str(), &format!("sent\n{}", key.name));
+                covers.push(Cover { range: hit.range.clone(), label });
+            }
         }
-        let mut escape = Escape {
-            way,
-            attributes: BTreeMap::new(),
-            variables: BTreeSet::new(),
-            source: source.cloned(),
-            evidence: Evidence { what, text: excerpt(text, &all, &leaked, masks) },
-        };
+        let made = KnownValues::new(self.fresh.iter().map(|key| key.value.expose())).find(&self.channel.text);
+        for hit in &made {
+            if let Some(key) = self.fresh.get(hit.value) {
+                let label = self.masks.label(key.kind.as_str(), key.value.expose());
+                covers.push(Cover { range: hit.range.clone(), label });
+            }
+        }
+        self.covers = covers;
+        let mut signs: Vec<Sign> = self.planted(hits).into_iter().collect();
+        if let Some(first) = repeated.first() {
+            let mut sign = self.sign(Kind::Sent, &first.range);
+            let keys = repeated.iter().filter_map(|hit| self.observation.sent.get(hit.value));
+            sign.keys = keys.map(|key| key.name.clone()).collect();
+            signs.push(sign);
+        }
+        // An answer gives the key to whom it was made for.
+        if let Some(first) = made.first().filter(|_| !self.channel.way.is_answer()) {
+            let mut sign = self.sign(Kind::Fresh, &first.range);
+            sign.keys = made.iter().filter_map(|hit| self.fresh.get(hit.value)).map(|key| key.name.clone()).collect();
+            signs.push(sign);
+        }
+        if let Some(foreign) = &self.observation.foreign
+            && let Some(hit) = KnownValues::new([foreign.as_str()]).find(&self.channel.text).first()
+        {
+            signs.push(self.sign(Kind::Dumped, &hit.range));
+        }
+        signs.extend(told::in_text(&self.channel.text, &self.channel.way).map(|(kind, range)| self.sign(kind, &range)));
+        signs
+    }
+
+    fn planted(&mut self, hits: Vec<stanch_live::canary::CanaryHit>) -> Option<Sign> {
+        let leaked = self.book.without_sent(hits, &[self.sent]);
+        // The most telling hit is shown: a secret before anything else.
+        let shown = leaked
+            .iter()
+            .max_by_key(|hit| (hit.class == CanaryClass::Secret, std::cmp::Reverse(hit.range.start)))?
+            .range
+            .clone();
+        let mut sign = self.sign(Kind::Planted, &shown);
         for hit in leaked {
             match hit.place {
-                CanaryPlace::Attribute { table, attribute, .. } => {
-                    escape.attributes.insert((table, attribute), hit.class);
+                CanaryPlace::Attribute { table, attribute, item } => {
+                    if !table.is_empty() {
+                        sign.people.insert(item);
+                    }
+                    sign.attributes.insert((table, attribute), hit.class);
                 }
                 CanaryPlace::Environment { name } => {
-                    escape.variables.insert(name);
+                    sign.variables.insert(name);
                 }
             }
         }
-        escapes.push(escape);
-    };
-    look(Way::Body, format!("response body, status {}", response.status), &response.body, None);
-    for (name, value) in &response.headers {
-        look(Way::Header(name.clone()), format!("response header {name}"), value.as_bytes(), None);
+        Some(sign)
     }
-    for event in events {
-        if let Event::Log { stream, text, record, source, .. } = event
-            && record.as_ref().is_none_or(|record| record.emitted)
-        {
-            let what = match stream {
-                LogStream::Stdout => "stdout",
-                LogStream::Stderr => "stderr",
-                LogStream::Record => "log record",
-            };
-            look(Way::Log(*stream), what.to_owned(), text.as_bytes(), source.as_ref());
-        }
+
+    fn sign(&self, kind: Kind, shown: &std::ops::Range<usize>) -> Sign {
+        let text = excerpt(&self.channel.text, shown, &self.covers);
+        let evidence = Evidence { what: self.channel.what.clone(), text };
+        let mut sign = Sign::new(kind, self.channel.way.clone(), evidence);
+        sign.source = self.channel.source.clone();
+        sign
     }
-    escapes
 }
 
 /// The request as it went out: the caller knows everything in it already.
-fn sent(exchange: &Exchange) -> Vec<u8> {
+pub(super) fn sent(exchange: &Exchange) -> Vec<u8> {
     let request = &exchange.request;
     let mut text = request.target.clone().into_bytes();
     for (name, value) in &request.headers {
@@ -106,53 +123,4 @@ fn sent(exchange: &Exchange) -> Vec<u8> {
     text.push(b'\n');
     text.extend_from_slice(&request.body);
     text
-}
-
-/// Bytes shown on either side of the first hit.
-const CONTEXT: usize = 60;
-
-/// A line of text around the first leaked value, every canary in it masked, also those that the request had sent.
-fn excerpt(text: &[u8], all: &[CanaryHit], leaked: &[CanaryHit], masks: &mut Masks) -> String {
-    // The most telling hit is shown: a secret before anything else.
-    let Some(shown) =
-        leaked.iter().max_by_key(|hit| (hit.class == CanaryClass::Secret, std::cmp::Reverse(hit.range.start)))
-    else {
-        return String::new();
-    };
-    let start = shown.range.start.saturating_sub(CONTEXT);
-    let end = (shown.range.end + CONTEXT).min(text.len());
-    let mut covers: Vec<&CanaryHit> = all.iter().filter(|hit| hit.range.start < end && hit.range.end > start).collect();
-    covers.sort_by_key(|hit| (hit.range.start, std::cmp::Reverse(hit.range.end)));
-    let mut line = String::new();
-    let mut at = covers.first().map_or(start, |hit| start.min(hit.range.start));
-    for hit in covers {
-        if hit.range.start < at {
-            // A second form of the same value over the same bytes.
-            at = at.max(hit.range.end);
-            continue;
-        }
-        line.push_str(&String::from_utf8_lossy(&text[at..hit.range.start]));
-        line.push_str(&label(hit, masks));
-        at = hit.range.end;
-    }
-    if at < end {
-        line.push_str(&String::from_utf8_lossy(&text[at..end]));
-    }
-    let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (before, after) = (if start > 0 { "…" } else { "" }, if end < text.len() { "…" } else { "" });
-    format!("{before}{line}{after}")
-}
-
-fn label(hit: &CanaryHit, masks: &mut Masks) -> String {
-    let (name, identity) = match &hit.place {
-        CanaryPlace::Attribute { table, item, attribute } => (attribute, format!("{table}\n{item}\n{attribute}")),
-        CanaryPlace::Environment { name } => (name, name.clone()),
-    };
-    let kind = match hit.class {
-        CanaryClass::Secret => names::key_kind(name).map_or("secret", names::KeyKind::as_str),
-        CanaryClass::Ordinary => "value",
-        CanaryClass::Foreign => "unknown-attribute",
-    };
-    masks.label(kind, &identity)
 }

@@ -1,15 +1,29 @@
 //! `stanch prove`: runs a copy of the user's app on an embedded DynamoDB whose items carry canaries, asks every route,
 //! and reports what came out, joined with what the audit read.
 
+mod channels;
 mod demand;
 mod drive;
 mod escape;
+mod excerpt;
+mod fresh;
+mod hint;
+mod identity;
+mod introduce;
 mod judge;
 mod operation;
+mod pass;
+mod plan;
 mod plant;
+mod provoke;
 mod run;
+mod scrub;
 mod services;
+pub(crate) mod sign;
+mod stand_in;
 mod start;
+mod told;
 
+pub(crate) use judge::Caller;
 pub use judge::Sight;
-pub use run::{Progress, ProveError, ProveOptions, run};
+pub use run::{Progress, ProveError, ProveOptions, plan, run};

@@ -8,6 +8,8 @@ use stanch_live::{Request, driver, openapi};
 use stanch_secrets::Secret;
 use url::Url;
 
+use super::identity::{Scheme, is_credential};
+
 /// What is asked: a method, a rule and the parameters known so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
@@ -21,6 +23,10 @@ pub(crate) struct Operation {
     pub(super) asked: BTreeSet<(ParameterLocation, String)>,
     /// Those of them that the view asked for while it was watched.
     pub(super) confirmed: BTreeSet<(ParameterLocation, String)>,
+    /// Parameters that are not sent, asked for or not.
+    pub(super) avoided: BTreeSet<(ParameterLocation, String)>,
+    /// Values of the types that the app declares for them, where it declares another one than text.
+    pub(super) examples: BTreeMap<(ParameterLocation, String), Value>,
 }
 
 /// Headers that a view may ask for and that are the client's or the framework's own business.
@@ -40,6 +46,11 @@ const OWN_HEADERS: [&str; 12] = [
 ];
 
 impl Operation {
+    /// The rule of the route, empty for what the app does when it starts.
+    pub(crate) fn rule(&self) -> &str {
+        &self.rule
+    }
+
     /// Takes in a parameter; tells whether it is new.
     pub(super) fn learn(&mut self, location: ParameterLocation, name: &str) -> bool {
         if location == ParameterLocation::Path
@@ -49,7 +60,15 @@ impl Operation {
         {
             return false;
         }
-        self.asked.insert((location, plain_name(location, name)))
+        let parameter = (location, plain_name(location, name));
+        !self.avoided.contains(&parameter) && self.asked.insert(parameter)
+    }
+
+    /// From now on the parameter is not sent, asked for or not.
+    pub(super) fn avoid(&mut self, location: ParameterLocation, name: &str) {
+        let parameter = (location, plain_name(location, name));
+        self.asked.remove(&parameter);
+        self.avoided.insert(parameter);
     }
 
     /// Notes that the view asked for it; tells whether it was unknown.
@@ -59,12 +78,59 @@ impl Operation {
         is_new
     }
 
+    /// Takes in a field of the body that no part of the app was seen to ask for: as JSON, or as a form where that did not
+    /// arrive. Tells whether there was anything left to try.
+    pub(super) fn confirm_in_body(&mut self, name: &str) -> bool {
+        let as_json = (ParameterLocation::Json, name.to_owned());
+        if self.asked.contains(&(ParameterLocation::Form, name.to_owned())) {
+            return false;
+        }
+        if self.asked.remove(&as_json) {
+            self.confirmed.remove(&as_json);
+            return self.confirm(ParameterLocation::Form, name);
+        }
+        let form = self.asked.iter().any(|(location, _)| *location == ParameterLocation::Form);
+        self.confirm(if form { ParameterLocation::Form } else { ParameterLocation::Json }, name)
+    }
+
     /// Forgets what the audit thought the view reads and the view did not ask for. Where the view was not seen to ask
     /// for anything (its framework reads parameters itself), all is kept.
     pub(super) fn settle(&mut self) {
         if !self.confirmed.is_empty() {
             self.asked.retain(|parameter| self.confirmed.contains(parameter));
         }
+    }
+
+    /// Notes a value of the type that a parameter must have.
+    pub(super) fn exemplify(&mut self, location: ParameterLocation, name: &str, example: Option<&Value>) {
+        if let Some(example) = example.filter(|example| !example.is_null()) {
+            self.examples.entry((location, plain_name(location, name))).or_insert_with(|| example.clone());
+        }
+    }
+
+    /// Whether the request holds anything that says who asks.
+    pub(super) fn asks_who(&self) -> bool {
+        self.asked.iter().any(|(location, name)| is_proof(*location, name))
+    }
+
+    /// Whether requests of the method have a body.
+    pub(super) const fn takes_body(&self) -> bool {
+        matches!(self.method, Method::Post | Method::Put | Method::Patch)
+    }
+
+    /// Whether the query is asked for anything but who asks.
+    pub(super) fn has_query(&self) -> bool {
+        self.asked.iter().any(|(at, name)| *at == ParameterLocation::Query && !is_proof(*at, name))
+    }
+
+    /// Whether any field of a body is asked for.
+    pub(super) fn has_body(&self) -> bool {
+        self.asked.iter().any(|(at, _)| matches!(at, ParameterLocation::Json | ParameterLocation::Form))
+    }
+
+    /// Whether the header `Authorization` is asked for.
+    pub(super) fn asks_authorization(&self) -> bool {
+        self.asked.contains(&(ParameterLocation::Header, "authorization".to_owned()))
     }
 
     /// Takes in what the audit read of the view.
@@ -83,8 +149,7 @@ impl Operation {
     /// The request with these values. A parameter without one is left out.
     pub(super) fn request(&self, values: &Values) -> Request {
         let mut request = self.build(&mut values.clone());
-        let takes_body = matches!(self.method, Method::Post | Method::Put | Method::Patch);
-        if request.body.is_empty() && takes_body {
+        if request.body.is_empty() && self.takes_body() {
             // A view that reads JSON answers 415 to a request that says nothing of its type, and shows no parameter.
             request.headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
             request.body = "{}".into();
@@ -140,43 +205,70 @@ fn variable(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
 }
 
+/// Whether a parameter says who asks: the header `Authorization`, or a key or token in a header, cookie or query.
+pub(super) fn is_proof(location: ParameterLocation, name: &str) -> bool {
+    match location {
+        ParameterLocation::Header => name == "authorization" || is_credential(name),
+        ParameterLocation::Cookie | ParameterLocation::Query => is_credential(name),
+        _ => false,
+    }
+}
+
 /// Values of parameters.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Values(BTreeMap<(ParameterLocation, String), Value>);
+pub(super) struct Values {
+    by_name: BTreeMap<(ParameterLocation, String), Value>,
+    /// How `Authorization` is written.
+    pub(super) scheme: Scheme,
+}
 
 impl driver::Values for Values {
     fn value(&mut self, _: &openapi::Operation, parameter: &openapi::Parameter) -> Option<Value> {
         let value = self.get(parameter.location, &parameter.name)?;
-        let bearer = parameter.location == ParameterLocation::Header && parameter.name == "authorization";
-        Some(if bearer { json!(format!("Bearer {}", value.as_str().unwrap_or_default())) } else { value.clone() })
+        let is_authorization = parameter.location == ParameterLocation::Header && parameter.name == "authorization";
+        Some(match value.as_str().filter(|_| is_authorization) {
+            Some(credential) => json!(self.scheme.header(credential)),
+            None => value.clone(),
+        })
     }
 }
 
 impl Values {
     pub(super) fn get(&self, location: ParameterLocation, name: &str) -> Option<&Value> {
-        self.0.get(&(location, name.to_owned()))
+        self.by_name.get(&(location, name.to_owned()))
     }
 
     pub(super) fn set(&mut self, location: ParameterLocation, name: &str, value: Value) {
-        self.0.insert((location, name.to_owned()), value);
+        self.by_name.insert((location, name.to_owned()), value);
     }
 
-    /// The values of one part of the request only.
+    /// Every value with the place it stands at.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ParameterLocation, &str, &Value)> {
+        self.by_name.iter().map(|((location, name), value)| (*location, name.as_str(), value))
+    }
+
+    /// The values of one part of the request only, and what says who asks.
     pub(super) fn only(&self, location: ParameterLocation) -> Self {
-        Self(self.0.iter().filter(|((at, _), _)| *at == location).map(|(k, v)| (k.clone(), v.clone())).collect())
+        self.filtered(|at, name| at == location || is_proof(at, name))
+    }
+
+    /// The values without those that are meant.
+    pub(super) fn without(&self, meant: impl Fn(ParameterLocation, &str) -> bool) -> Self {
+        self.filtered(|at, name| !meant(at, name))
+    }
+
+    fn filtered(&self, keep: impl Fn(ParameterLocation, &str) -> bool) -> Self {
+        let kept = self.by_name.iter().filter(|((at, name), _)| keep(*at, name));
+        Self { by_name: kept.map(|(k, v)| (k.clone(), v.clone())).collect(), scheme: self.scheme }
     }
 
     /// The values with those of one part of the request changed.
     pub(super) fn map(&self, location: ParameterLocation, change: impl Fn(&str, &Value) -> Value) -> Self {
-        Self(
-            self.0
-                .iter()
-                .map(|((at, name), value)| {
-                    let value = if *at == location { change(name, value) } else { value.clone() };
-                    ((*at, name.clone()), value)
-                })
-                .collect(),
-        )
+        let changed = self.by_name.iter().map(|((at, name), value)| {
+            let value = if *at == location && !is_proof(*at, name) { change(name, value) } else { value.clone() };
+            ((*at, name.clone()), value)
+        });
+        Self { by_name: changed.collect(), scheme: self.scheme }
     }
 }
 
@@ -210,7 +302,7 @@ pub(super) fn honest_value(converter: Converter, name: &str, shared: &str) -> Va
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use serde_json::json;
     use stanch_api::{Converter, Method, ParameterLocation as At};
@@ -224,6 +316,8 @@ mod tests {
             view: None,
             path: vec![("country".to_owned(), Converter::Text), ("id".to_owned(), Converter::Int)],
             confirmed: BTreeSet::new(),
+            avoided: BTreeSet::new(),
+            examples: BTreeMap::new(),
             asked: [(At::Query, "v".to_owned()), (At::Json, "name".to_owned()), (At::Header, "x-api-key".to_owned())]
                 .into(),
         }

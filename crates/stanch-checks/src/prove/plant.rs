@@ -3,18 +3,23 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use stanch_api::{AttributeClass, AttributeType, Table};
+use stanch_api::{AttributeClass, AttributeType, Converter, ParameterLocation, Table};
 use stanch_dynamodb::{KeyType, Origin, TableSpec, World};
-use stanch_live::canary::{CanaryBook, CanaryClass, ItemPlan};
+use stanch_live::canary::{CanaryBook, CanaryClass, CanaryPlace, FOREIGN_NAME, ItemPlan};
 use stanch_source::SourceFacts;
 
 use super::demand::Demand;
+use super::drive::Style;
+use super::identity::{Identity, plain, singular};
+use super::operation::{Operation, Values, honest_value, is_proof};
 use super::start::runtime_name;
 
 /// Makes items for the tables that the audit knows, and for those it does not.
 pub(super) struct Planter {
     book: CanaryBook,
     tables: BTreeMap<String, Table>,
+    /// To whom planted items belong, where it is somebody that the app itself has made.
+    pub(super) owner: Option<Identity>,
 }
 
 /// Names of attributes that are maps nearly everywhere; used where nothing else tells the type.
@@ -34,7 +39,7 @@ impl Planter {
             }
             tables.entry(name).or_insert(table);
         }
-        Self { book, tables }
+        Self { book, tables, owner: None }
     }
 
     /// All canaries so far.
@@ -48,11 +53,58 @@ impl Planter {
     }
 
     /// A value that stands for one person, order or record throughout: as a parameter of a request and as an
-    /// attribute of that name in any table, so that what belongs together is found together.
-    pub(super) fn shared(&mut self, name: &str) -> String {
-        let name = name.to_ascii_lowercase().replace('-', "_");
-        let value = self.book.value("", 0, &name, CanaryClass::Ordinary, Some(AttributeType::String));
+    /// attribute of that name in any table, so that what belongs together is found together. Each of the two who ask
+    /// (0 and 1) has values of their own.
+    pub(super) fn shared(&mut self, person: u32, name: &str) -> String {
+        // `userId` in a body and `user_id` in a path are one thing.
+        let name = plain(name);
+        let value = self.book.value("", person, &name, CanaryClass::Ordinary, Some(AttributeType::String));
         value.get("S").and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    /// From now on the secrets of items are others, under the same names; once more, and they are what they were.
+    pub(super) fn turn_secrets(&mut self) {
+        self.book.turn_secrets();
+    }
+
+    /// What the audit knows of a table.
+    pub(super) fn known(&self, table: &str) -> Option<&Table> {
+        self.tables.get(table)
+    }
+
+    /// Gives a value to each parameter that has none.
+    pub(super) fn fill(&mut self, operation: &Operation, style: Style<'_>, person: u32, values: &mut Values) {
+        for (location, name, converter) in operation.parameters() {
+            let is_left_out = match style {
+                Style::Bare => is_proof(location, name),
+                Style::Lean => location == ParameterLocation::Query && !is_proof(location, name),
+                _ => false,
+            };
+            if is_left_out || values.get(location, name).is_some() {
+                continue;
+            }
+            let known = match style {
+                Style::As(identity) => identity.value(location, name, &operation.rule),
+                _ => None,
+            };
+            let known = known.or_else(|| operation.examples.get(&(location, name.to_owned())).cloned());
+            let converter = match (style, converter) {
+                (Style::Digits, Converter::Text | Converter::Path) => Converter::Int,
+                _ => converter,
+            };
+            let value = known.unwrap_or_else(|| honest_value(converter, name, &self.shared(person, name)));
+            values.set(location, name, value);
+        }
+    }
+
+    /// A field that the things of a rule usually have: of the tables called like a part of it, else `name`.
+    pub(super) fn usual_field(&self, rule: &str) -> String {
+        const USUAL: [&str; 6] = ["name", "title", "description", "status", "content", "text"];
+        let parts: Vec<String> = rule.split('/').map(singular).filter(|part| part.len() > 2).collect();
+        let alike = self.tables.iter().filter(|(table, _)| parts.iter().any(|part| table.contains(part.as_str())));
+        let table = alike.map(|(_, table)| table).next().or_else(|| self.tables.values().next());
+        let has = |name: &&str| table.is_some_and(|table| table.attributes.contains_key(*name));
+        USUAL.iter().copied().find(has).unwrap_or("name").to_owned()
     }
 
     /// The item that satisfies a demand, as typed JSON.
@@ -63,7 +115,10 @@ impl Planter {
         for (name, attribute) in table.iter().flat_map(|table| &table.attributes) {
             let is_text = attribute.kind.is_none_or(|kind| kind == AttributeType::String);
             if attribute.class != AttributeClass::Secret && is_identifier(name) && is_text {
-                given.insert(name.clone(), json!({ "S": self.shared(name) }));
+                let own = self.owner.as_ref().and_then(|owner| owner.reference(name)).and_then(Value::as_str);
+                let value = own.map(str::to_owned);
+                let value = value.unwrap_or_else(|| self.shared(demand.person, name));
+                given.insert(name.clone(), json!({ "S": value }));
             }
         }
         for (name, value) in &demand.values {
@@ -78,11 +133,16 @@ impl Planter {
                 given.remove(&key.name);
             }
         }
-        let plan = ItemPlan { item: 0, given, without_foreign: false };
+        let plan = ItemPlan { item: demand.person, given, without_foreign: false };
         match self.book.item(table.as_ref(), &spec, &plan) {
             Value::Object(item) => item,
             _ => Map::new(),
         }
+    }
+
+    /// Names of a table's key attributes.
+    pub(super) fn key_of(world: &World, table: &str) -> Vec<String> {
+        spec(world, table).key.attributes().map(|key| key.name.clone()).collect()
     }
 
     /// Plants it.
@@ -91,7 +151,57 @@ impl Planter {
         // An item that the table refuses is one the app could not have written either.
         let _ = world.plant(&demand.table, &item);
     }
+
+    /// Turns items that the app itself has written into planted ones: their keys become canaries as they are, keys
+    /// that the app knows and has not written are added, and an attribute that nobody knows.
+    pub(super) fn enrich(&mut self, world: &World) {
+        for state in world.tables() {
+            let table = state.spec.name;
+            let facts = self.tables.get(&table).cloned();
+            let items = world.items(&table).unwrap_or_default();
+            for (number, item) in (FIRST_ENRICHED..).zip(items) {
+                let Value::Object(mut item) = item else { continue };
+                for (name, value) in &item {
+                    self.adopt(facts.as_ref(), &table, number, name, value);
+                }
+                let secret = facts.iter().flat_map(|facts| &facts.attributes).filter(|(name, attribute)| {
+                    attribute.class == AttributeClass::Secret && !name.contains(['.', '[']) && !item.contains_key(*name)
+                });
+                let missing: Vec<_> = secret.map(|(name, attribute)| (name.clone(), attribute.kind)).collect();
+                for (name, kind) in missing {
+                    let value = self.book.value(&table, number, &name, CanaryClass::Secret, kind);
+                    item.insert(name, value);
+                }
+                let foreign = AttributeType::String;
+                let value = self.book.value(&table, number, FOREIGN_NAME, CanaryClass::Foreign, Some(foreign));
+                item.entry(FOREIGN_NAME).or_insert(value);
+                // As in `plant`.
+                let _ = world.plant(&table, &Value::Object(item));
+            }
+        }
+    }
+
+    /// Remembers the keys in an attribute's value.
+    fn adopt(&mut self, facts: Option<&Table>, table: &str, item: u32, path: &str, value: &Value) {
+        if let Some(members) = value.get("M").and_then(Value::as_object) {
+            for (name, value) in members {
+                self.adopt(facts, table, item, &format!("{path}.{name}"), value);
+            }
+        }
+        let last = path.rsplit('.').next().unwrap_or(path);
+        let is_secret = match facts.and_then(|facts| facts.attributes.get(path)) {
+            Some(known) => known.class == AttributeClass::Secret,
+            None => stanch_secrets::names::key_kind(last).is_some(),
+        };
+        if let Some(text) = value.get("S").and_then(Value::as_str).filter(|text| is_secret && text.len() >= 16) {
+            let place = CanaryPlace::Attribute { table: table.to_owned(), item, attribute: path.to_owned() };
+            self.book.adopt(place, CanaryClass::Secret, text);
+        }
+    }
 }
+
+/// Number of the first item that the app wrote and that was enriched; those below are planted whole.
+const FIRST_ENRICHED: u32 = 100;
 
 /// The table as it stands, or as it would be guessed.
 fn spec(world: &World, table: &str) -> TableSpec {

@@ -5,26 +5,17 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use stanch_api::Method;
 use stanch_dynamodb::{Origin, TableSpec, World, WorldOptions};
 use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run};
-use stanch_live::Event;
-use stanch_live::app::{
-    Candidate, Interpreter, Isolation, LaunchOptions, LiveRoute, RunningApp, SdkCredentials, interrupted, launch,
-};
+use stanch_live::app::{Candidate, Interpreter, Isolation, LaunchOptions, SdkCredentials, Serve, interrupted, launch};
 use stanch_live::canary::{CanaryBook, CanaryClass};
-use stanch_live::http::{Client, ClientOptions};
 use stanch_live::stubs::ServiceStubs;
-use stanch_secrets::Masks;
-use stanch_source::{ReadError, SourceFacts};
-use url::Url;
+use stanch_source::{AppKind, ReadError, SourceFacts};
 
-use super::drive::{Driver, Observation};
-use super::judge::{self, Sight};
-use super::operation::Operation;
+use super::pass::{self, Stage};
 use super::plant::Planter;
 use super::services::Services;
-use super::{escape, start};
+use super::{stand_in, start};
 use crate::audit::{self, AuditOptions};
 use crate::{Defect, SourceTexts, defect};
 
@@ -51,6 +42,8 @@ pub struct ProveOptions {
     pub start_timeout: Duration,
     /// How this process is shut in, from [`stanch_live::app::isolate`].
     pub isolation: Isolation,
+    /// A command that serves the app, where it shall not be imported and served by us.
+    pub serve: Option<Serve>,
 }
 
 /// Why nothing could be proven or read.
@@ -99,18 +92,7 @@ pub fn run(options: &ProveOptions, progress: &dyn Progress) -> Result<Report, Pr
         score: None,
     };
     progress.audited(&report);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| ProveError::Setup(error.to_string()))?;
-    let proof = runtime.block_on(async {
-        tokio::select! {
-            proof = prove(options, &facts, progress) => proof,
-            _ = interrupted() => Err(ProveError::Interrupted),
-        }
-    })?;
-    runtime.shutdown_timeout(Duration::from_secs(1));
+    let proof = with_app(options, &facts, progress, false)?;
     report.findings = defect::join(audited.into_iter().chain(proof.defects).collect(), &texts);
     report.coverage = proof.coverage;
     report.coverage.sort();
@@ -122,49 +104,185 @@ pub fn run(options: &ProveOptions, progress: &dyn Progress) -> Result<Report, Pr
     Ok(report)
 }
 
-#[derive(Default)]
-struct Proof {
-    defects: Vec<Defect>,
-    coverage: Vec<Coverage>,
-    requests: u64,
-    problems: Vec<Problem>,
-    notes: BTreeSet<String>,
+/// Starts the app and tells which requests would be sent; sends none.
+///
+/// # Errors
+/// As [`run`], and when the app does not start.
+pub fn plan(options: &ProveOptions, progress: &dyn Progress) -> Result<Vec<String>, ProveError> {
+    let facts = stanch_source::read(&options.audit.root, &options.audit.read)?;
+    let proof = with_app(options, &facts, progress, true)?;
+    match proof.problems.into_iter().next() {
+        Some(problem) => Err(ProveError::Setup(problem.message)),
+        None => Ok(proof.plan),
+    }
 }
 
-async fn prove(options: &ProveOptions, facts: &SourceFacts, progress: &dyn Progress) -> Result<Proof, ProveError> {
+fn with_app(
+    options: &ProveOptions,
+    facts: &SourceFacts,
+    progress: &dyn Progress,
+    only_plan: bool,
+) -> Result<Proof, ProveError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| ProveError::Setup(error.to_string()))?;
+    let proof = runtime.block_on(async {
+        tokio::select! {
+            proof = prove(options, facts, progress, only_plan) => proof,
+            _ = interrupted() => Err(ProveError::Interrupted),
+        }
+    })?;
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    Ok(proof)
+}
+
+/// What was seen of the running app.
+#[derive(Default)]
+pub(super) struct Proof {
+    pub(super) defects: Vec<Defect>,
+    pub(super) coverage: Vec<Coverage>,
+    pub(super) requests: u64,
+    pub(super) problems: Vec<Problem>,
+    pub(super) notes: BTreeSet<String>,
+    plan: Vec<String>,
+    /// The app that was run.
+    entry: Option<Candidate>,
+}
+
+/// Starts at most: each further one with variables that the one before was seen to lack.
+const TRIES: u32 = 4;
+
+/// Apps of one project that are run after the first at most.
+const MORE: usize = 4;
+
+/// The first app that starts, then the others of the project: examples side by side, a service a directory.
+async fn prove(
+    options: &ProveOptions,
+    facts: &SourceFacts,
+    progress: &dyn Progress,
+    only_plan: bool,
+) -> Result<Proof, ProveError> {
+    let prefix = prefix(options);
+    let handlers = candidates(facts, &prefix, true);
+    let mut proof =
+        prove_one(options, facts, progress, only_plan, (candidates(facts, &prefix, false), handlers)).await?;
+    let Some(first) = proof.entry.clone().filter(|_| options.app.is_none() && options.serve.is_none()) else {
+        return Ok(proof);
+    };
+    for (apps, handlers) in others(facts, &prefix, &first, &proof.coverage).into_iter().take(MORE) {
+        let more = prove_one(options, facts, progress, only_plan, (apps, handlers)).await?;
+        if more.entry.is_none() {
+            let why = more.problems.into_iter().map(|problem| problem.message);
+            proof.notes.extend(why.map(|why| format!("another app of the project did not start: {why}")));
+            continue;
+        }
+        proof.defects.extend(more.defects);
+        proof.coverage.extend(more.coverage);
+        proof.requests += more.requests;
+        proof.problems.extend(more.problems);
+        proof.notes.extend(more.notes);
+        proof.plan.extend(more.plan);
+    }
+    Ok(proof)
+}
+
+type Startable = (Vec<Candidate>, Vec<Candidate>);
+
+/// Apps that are made in a file of their own and have a route that was not seen, and plain handlers beside an app.
+fn others(facts: &SourceFacts, prefix: &str, first: &Candidate, coverage: &[Coverage]) -> Vec<Startable> {
+    let entries = || facts.apps.iter().filter_map(|entry| Some((entry, candidate(entry, prefix)?)));
+    let mut files: BTreeSet<&str> =
+        entries().filter(|(_, known)| known == first).map(|(entry, _)| entry.place.path.as_str()).collect();
+    let mut found = Vec::new();
+    for (entry, candidate) in entries().filter(|(entry, _)| entry.kind != AppKind::LambdaHandler) {
+        let is_new = |route: &&stanch_api::Route| {
+            route.view.path == entry.place.path
+                && !coverage.iter().any(|seen| seen.route == route.rule && route.methods.contains(&seen.method))
+        };
+        if files.insert(&entry.place.path) && facts.routes.iter().any(|route| is_new(&route)) {
+            found.push((vec![candidate], Vec::new()));
+        }
+    }
+    let is_plain = |entry: &&stanch_source::AppEntry| {
+        entry.kind == AppKind::LambdaHandler
+            && !files.contains(entry.place.path.as_str())
+            && facts.table_calls.iter().any(|call| call.place.path == entry.place.path)
+    };
+    let handlers: Vec<Candidate> =
+        facts.apps.iter().filter(is_plain).filter_map(|entry| candidate(entry, prefix)).collect();
+    if !handlers.is_empty() && !handlers.contains(first) {
+        found.push((handlers.first().cloned().into_iter().collect(), handlers));
+    }
+    found
+}
+
+async fn prove_one(
+    options: &ProveOptions,
+    facts: &SourceFacts,
+    progress: &dyn Progress,
+    only_plan: bool,
+    (apps, handlers): Startable,
+) -> Result<Proof, ProveError> {
     let mut proof = Proof::default();
     let mut book = CanaryBook::new(&options.seed.to_string());
-    let world = World::start(WorldOptions { tables: tables(facts), ..WorldOptions::default() })
-        .map_err(|error| ProveError::Setup(error.to_string()))?;
+    let world = World::start(WorldOptions::default()).map_err(|error| ProveError::Setup(error.to_string()))?;
+    for spec in tables(facts) {
+        // What is no schema after all is guessed from the first request, like one that is not known.
+        let _ = world.create(spec);
+    }
     let services = Services::new(options.seed);
     let stubs = ServiceStubs::start(SocketAddr::from(([127, 0, 0, 1], 0)), services.values())
         .map_err(|error| ProveError::Setup(error.to_string()))?;
     let prefix = prefix(options);
-    let launched = launch(LaunchOptions {
-        project: options.project.clone(),
-        candidates: facts.apps.iter().filter_map(|entry| candidate(entry, &prefix)).collect(),
-        place_prefix: prefix,
-        app: options.app.clone(),
-        python: options.python.clone(),
-        env: start::environment(facts, &options.environment, |name| {
-            book.setting(name, CanaryClass::Secret).expose().to_owned()
-        }),
-        aws_endpoint: world.addresses()[0],
-        stub_endpoint: Some(stubs.address()),
-        credentials: credentials(&mut book),
-        allow_ports: options.allow_ports.clone(),
-        start_timeout: options.start_timeout,
-        isolation: options.isolation.clone(),
-        keep: options.keep,
-        supervisor: None,
+    let mut environment = start::environment(facts, &options.environment, |name| {
+        book.setting(name, CanaryClass::Secret).expose().to_owned()
     });
-    world.app_starts();
-    let mut app = match launched.await {
-        Ok(app) => app,
-        Err(error) => {
-            proof.problems.push(Problem { message: error.to_string(), place: None, help: None });
-            proof.coverage = not_reached(facts, "the app did not start");
-            return Ok(proof);
+    let credentials = credentials(&mut book);
+    let mut stand_ins = BTreeMap::new();
+    let mut tries = 0;
+    let mut app = loop {
+        let launched = launch(LaunchOptions {
+            project: options.project.clone(),
+            candidates: apps.clone(),
+            handlers: handlers.clone(),
+            stand_ins: stand_ins.clone(),
+            place_prefix: prefix.clone(),
+            app: options.app.clone(),
+            python: options.python.clone(),
+            env: environment.clone(),
+            aws_endpoint: world.addresses()[0],
+            stub_endpoint: Some(stubs.address()),
+            credentials: credentials.clone(),
+            allow_ports: options.allow_ports.clone(),
+            start_timeout: options.start_timeout,
+            isolation: options.isolation.clone(),
+            keep: options.keep,
+            serve: options.serve.clone(),
+            supervisor: None,
+        });
+        world.app_starts();
+        match launched.await {
+            Ok(app) => break app,
+            Err(error) => {
+                tries += 1;
+                let secret = |name: &str| book.setting(name, CanaryClass::Secret).expose().to_owned();
+                if tries < TRIES && start::fill_missing(&error, &mut environment, secret) {
+                    continue;
+                }
+                let secret = |name: &str| book.setting(name, CanaryClass::Secret).expose().to_owned();
+                if let Some((path, text)) = stand_in::of(&error, &options.project, secret).filter(|_| tries < TRIES) {
+                    let note = format!("`{path}` is not in the project; a stand-in with made-up values took its place");
+                    proof.notes.insert(note);
+                    if stand_ins.insert(path, text).is_none() {
+                        continue;
+                    }
+                }
+                proof.problems.push(Problem { message: error.to_string(), place: None, help: None });
+                proof.coverage = not_reached(facts, "the app did not start");
+                return Ok(proof);
+            }
         }
     };
     progress.tell(&format!(
@@ -175,9 +293,17 @@ async fn prove(options: &ProveOptions, facts: &SourceFacts, progress: &dyn Progr
         options.python.origin,
         options.python.path.display(),
     ));
+    proof.entry = Some(app.entry().clone());
     proof.notes.extend(app.blind_spots().into_iter().map(|spot| format!("could not be watched: {spot}")));
     let mut planter = Planter::new(book, facts);
-    drive_all(&mut proof, &mut app, &world, &mut planter, &services, facts, progress).await?;
+    if only_plan {
+        proof.plan = super::plan::lines(app.routes(), facts, &mut planter, &world);
+        app.stop().await;
+        return Ok(proof);
+    }
+    let (planter, services) = (&mut planter, &services);
+    let mut stage = Stage { app: &mut app, world: &world, planter, services, facts, progress };
+    pass::drive_all(&mut proof, &mut stage).await?;
     proof.notes.extend(
         stubs
             .calls_since(0)
@@ -189,73 +315,6 @@ async fn prove(options: &ProveOptions, facts: &SourceFacts, progress: &dyn Progr
         progress.tell(&format!("the copy is kept in {}", kept.display()));
     }
     Ok(proof)
-}
-
-async fn drive_all(
-    proof: &mut Proof,
-    app: &mut RunningApp,
-    world: &World,
-    planter: &mut Planter,
-    services: &Services,
-    facts: &SourceFacts,
-    progress: &dyn Progress,
-) -> Result<(), ProveError> {
-    // A development server closes each connection after its answer: one that was kept could fail a request.
-    let client = Client::new(ClientOptions { idle_per_host: 0, ..ClientOptions::default() });
-    let mut base = url_of(&app.address().to_string())?;
-    let address = url_of("localhost:5000")?;
-    let clean = world.snapshot().map_err(|error| ProveError::Setup(error.to_string()))?;
-    let mut operations = operations(app.routes(), facts);
-    // Safe methods first, so that what they read is still there; deletions last.
-    operations.sort_by(|a, b| (a.method.is_safe(), &a.rule).cmp(&(b.method.is_safe(), &b.rule)).reverse());
-    operations.sort_by_key(|operation| operation.method);
-    let mut masks = Masks::new();
-    let count = operations.len();
-    let mut probes = 0;
-    for (number, operation) in (1..).zip(&mut operations) {
-        progress.route(number, count, &format!("{} {}", operation.method, operation.rule));
-        let before = probes;
-        let mut driver = Driver { client: &client, base: &base, world, app, planter, clean: &clean, probes };
-        let seen = driver.operate(operation).await;
-        probes = driver.probes;
-        services.enter_into(planter);
-        for observation in &seen {
-            note_refusals(proof, observation);
-            for escape in escape::search(planter.book(), &observation.exchange, &observation.events, &mut masks) {
-                let sight = Sight { escape: &escape, operation, observation, facts, address: &address };
-                proof.defects.extend(judge::judge(&sight));
-            }
-        }
-        proof.coverage.push(covered(operation, &seen, probes - before));
-        if !app.is_alive() {
-            let how = app.death().unwrap_or_default();
-            proof.problems.push(Problem {
-                message: format!("the app ended while it was asked: {how}"),
-                place: Some(format!("{} {}", operation.method, operation.rule)),
-                help: Some("run the app by hand and send this request to see why".to_owned()),
-            });
-            if app.restart().await.is_err() {
-                break;
-            }
-            base = url_of(&app.address().to_string())?;
-        }
-    }
-    proof.requests = u64::from(probes);
-    for operation in operations.iter().skip(proof.coverage.len()) {
-        proof.coverage.push(Coverage {
-            method: operation.method,
-            route: operation.rule.clone(),
-            status: RouteStatus::NotReached,
-            note: Some("the app had ended".to_owned()),
-            requests: 0,
-            tried: Vec::new(),
-        });
-    }
-    Ok(())
-}
-
-fn url_of(authority: &str) -> Result<Url, ProveError> {
-    Url::parse(&format!("http://{authority}/")).map_err(|error| ProveError::Setup(format!("{authority}: {error}")))
 }
 
 /// The word that stands in the report.
@@ -296,6 +355,12 @@ fn prefix(options: &ProveOptions) -> String {
     below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
+/// What the audit saw that can be started: apps, or else plain Lambda handlers.
+fn candidates(facts: &SourceFacts, prefix: &str, handlers: bool) -> Vec<Candidate> {
+    let wanted = facts.apps.iter().filter(|entry| (entry.kind == AppKind::LambdaHandler) == handlers);
+    wanted.filter_map(|entry| candidate(entry, prefix)).collect()
+}
+
 /// An app that the audit saw, as it is imported from the app's directory; none if it lies outside of that.
 fn candidate(entry: &stanch_source::AppEntry, prefix: &str) -> Option<Candidate> {
     let root = match entry.root.strip_prefix(prefix)? {
@@ -309,58 +374,6 @@ fn candidate(entry: &stanch_source::AppEntry, prefix: &str) -> Option<Candidate>
         factory: entry.factory,
         root: root.to_owned(),
     })
-}
-
-/// Every method of every route that is the app's own, with what the audit read of its view.
-fn operations(routes: &[LiveRoute], facts: &SourceFacts) -> Vec<Operation> {
-    let mut operations = Vec::new();
-    for route in routes.iter().filter(|route| route.endpoint != "static" && !route.endpoint.ends_with(".static")) {
-        for method in route.methods.iter().filter(|method| !matches!(method, Method::Head | Method::Options)) {
-            let mut operation = Operation {
-                method: *method,
-                rule: route.rule.clone(),
-                view: route.view.clone(),
-                path: route.converters.iter().map(|(name, converter)| (name.clone(), *converter)).collect(),
-                asked: BTreeSet::new(),
-                confirmed: BTreeSet::new(),
-            };
-            for (location, name) in &route.parameters {
-                operation.learn(*location, name);
-            }
-            let view = |known: &&stanch_api::Route| {
-                route.view.as_ref().is_some_and(|view| view.path == known.view.path && view.line == known.view.line)
-            };
-            if let Some(known) = facts.routes.iter().find(view) {
-                operation.learn_all(&known.parameters);
-            }
-            operations.push(operation);
-        }
-    }
-    operations
-}
-
-fn note_refusals(proof: &mut Proof, observation: &Observation) {
-    for event in &observation.events {
-        if let Event::Refused { address, source, .. } = event {
-            let from = source.as_ref().map_or_else(String::new, |place| format!(" from {}:{}", place.path, place.line));
-            proof.notes.insert(format!("the app tried to connect to {address}{from}: refused"));
-        }
-    }
-}
-
-fn covered(operation: &Operation, seen: &[Observation], requests: u32) -> Coverage {
-    let answers: BTreeSet<u16> =
-        seen.iter().filter_map(|one| one.exchange.outcome.as_ref().ok()).map(|answer| answer.status).collect();
-    let (status, note) = if seen.iter().any(Observation::succeeded) {
-        (RouteStatus::Reached, None)
-    } else if answers.is_empty() {
-        let reason = seen.iter().find_map(|one| one.exchange.outcome.as_ref().err()).map(ToString::to_string);
-        (RouteStatus::NotReached, reason)
-    } else {
-        let codes: Vec<String> = answers.iter().map(u16::to_string).collect();
-        (RouteStatus::Refused, Some(format!("answered {} only", codes.join(", "))))
-    };
-    Coverage { method: operation.method, route: operation.rule.clone(), status, note, requests, tried: Vec::new() }
 }
 
 fn not_reached(facts: &SourceFacts, why: &str) -> Vec<Coverage> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use stanch_live::app::LaunchError;
 use stanch_source::SourceFacts;
 
 /// Variables that the runner sets itself, for every app.
@@ -45,13 +46,7 @@ pub(super) fn environment(
             "us-east-1".to_owned()
         } else if read.required {
             // An endpoint is redirected whatever it is; anything else needs a text to go on with.
-            if used_as("endpoint") || lower.contains("url") || lower.contains("endpoint") {
-                "http://localhost:8000".to_owned()
-            } else if lower.contains("port") {
-                "8080".to_owned()
-            } else {
-                lower.replace('_', "-")
-            }
+            if used_as("endpoint") { "http://localhost:8000".to_owned() } else { by_name(name) }
         } else {
             // An optional variable switches something on; the app's own default is the honest start.
             continue;
@@ -60,6 +55,54 @@ pub(super) fn environment(
     }
     environment.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
     environment
+}
+
+/// Gives a value to each variable that the app lacked when it did not start; tells whether there was one.
+pub(super) fn fill_missing(
+    error: &LaunchError,
+    environment: &mut BTreeMap<String, String>,
+    mut secret: impl FnMut(&str) -> String,
+) -> bool {
+    // A switch is off unless the app insists on it.
+    const SWITCHES: [&str; 6] = ["IS_", "DEBUG", "TEST", "FLASK_", "ENABLE", "USE_"];
+    let missing: Vec<&str> = match error {
+        LaunchError::MissingVariable { name, .. } => vec![name],
+        LaunchError::Import { unset, .. } => unset.iter().map(String::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let is_switch = |name: &str| missing.len() > 1 && SWITCHES.iter().any(|start| name.starts_with(start));
+    let wanted = missing.iter().filter(|name| !OWN.contains(name) && !is_switch(name));
+    let wanted: Vec<&str> = wanted.copied().filter(|name| !environment.contains_key(*name)).collect();
+    for name in &wanted {
+        let is_key = stanch_secrets::names::key_kind(name).is_some();
+        let value = if is_key { secret(name) } else { by_name(name) };
+        environment.insert((*name).to_owned(), value);
+    }
+    !wanted.is_empty()
+}
+
+/// A value that fits what a variable is called.
+pub(super) fn by_name(name: &str) -> String {
+    let lower = name.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    match () {
+        () if has(&["table"]) => table_name(name),
+        () if has(&["region"]) => "us-east-1".to_owned(),
+        () if has(&["sqlalchemy", "database_u", "db_u"]) => "sqlite://".to_owned(),
+        () if has(&["level"]) => "INFO".to_owned(),
+        () if has(&["algorithm"]) => "HS256".to_owned(),
+        () if has(&["debug", "enable"]) => "0".to_owned(),
+        () if has(&["origin"]) => "*".to_owned(),
+        () if has(&["email", "sender"]) => "user@example.com".to_owned(),
+        () if lower.ends_with("host") => "localhost".to_owned(),
+        () if lower.ends_with("_arn") => format!("arn:aws:service:us-east-1:000000000000:{}", lower.replace('_', "-")),
+        () if has(&["url", "endpoint", "uri"]) => "http://localhost:8000".to_owned(),
+        () if has(&["port"]) => "8080".to_owned(),
+        () if has(&["ttl", "timeout", "seconds", "minutes", "hours", "days", "limit", "size", "count", "expir"]) => {
+            "60".to_owned()
+        }
+        () => lower.replace('_', "-"),
+    }
 }
 
 /// What a table of the facts is called at run time: one that is known by its variable has the name that the variable

@@ -63,6 +63,14 @@ pub enum LaunchError {
         /// Environment variables that the app's own lines asked for and that are not set.
         unset: Vec<String>,
     },
+    /// A command was started, and no Python of it that answers at its address said that it is watched.
+    #[error("nothing that is watched answers at http://{address}; give the address that the command serves at, and let it start Python itself{}", words(.last_words))]
+    NoHandshake {
+        /// Where it was expected.
+        address: std::net::SocketAddr,
+        /// What it wrote last.
+        last_words: String,
+    },
     /// The app did not come up in time.
     #[error("{}the app was not ready after {seconds} s{}; give it more time with `--start-timeout`", at(.place), refused_hint(.refused))]
     Hang {

@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::LaunchError;
 use super::interpreter::{Interpreter, find_interpreter};
+use super::packages;
 use super::requirements::{Requirement, requirements};
 
 /// Makes a virtual environment with the packages that the project asks for, or takes the one made before.
@@ -37,7 +38,8 @@ pub fn install(
     // Two runs at a time: the second one waits, and takes what the first one made.
     let lock = File::create(directory.with_extension("lock")).map_err(failed)?;
     lock.lock().map_err(failed)?;
-    let list = wanted.iter().map(|one| one.text(true)).collect::<Vec<_>>().join("\n");
+    // The first line changes with what is done here, so that an environment of an older program is filled again.
+    let list = format!("2\n{}", wanted.iter().map(|one| one.text(true)).collect::<Vec<_>>().join("\n"));
     let complete = directory.join("stanch-installed.txt");
     if fs::read_to_string(&complete).is_ok_and(|installed| installed == list) {
         tell(&format!("using the environment in {}", directory.display()));
@@ -52,6 +54,7 @@ pub fn install(
                 .map_err(|why| LaunchError::Install { why })?;
         }
         fill(&directory, &wanted, tell)?;
+        mend(project, &directory, &wanted, tell);
         fs::write(&complete, list).map_err(failed)?;
     }
     let interpreter = find_interpreter(project, Some(&directory))?;
@@ -86,6 +89,57 @@ fn fill(directory: &Path, wanted: &[Requirement], tell: &mut dyn FnMut(&str)) ->
         }
     }
     if done > 0 { Ok(()) } else { Err(LaunchError::Install { why: last }) }
+}
+
+/// What the project imports and the environment does not give.
+#[derive(Debug, Default, serde::Deserialize)]
+struct Imports {
+    missing: Vec<String>,
+    broken: Vec<String>,
+}
+
+/// Imports what the project imports of other people's packages, and installs what is missing and well known, and
+/// versions of the kind that the project was written for where the newest ones no longer fit.
+fn mend(project: &Path, directory: &Path, wanted: &[Requirement], tell: &mut dyn FnMut(&str)) {
+    let setuptools = "setuptools<81".to_owned();
+    let Some(mut imports) = imports(project, directory) else { return };
+    let missing: Vec<String> = imports.missing.iter().filter_map(|module| packages::known(module)).collect();
+    if !missing.is_empty() {
+        tell(&format!("installing {}, which the code imports and no list names", missing.join(", ")));
+        let _ = pip(directory, &missing).inspect_err(|why| tell(why));
+    }
+    let same_major: Vec<String> =
+        wanted.iter().filter(|one| one.name != "setuptools").map(packages::same_major).collect();
+    let older = packages::of_older_days(&imports.broken);
+    for (what, versions) in [("the major versions that the project names", same_major), ("older versions", older)] {
+        if imports.broken.is_empty() {
+            return;
+        }
+        if versions.iter().any(|one| one.contains('<')) {
+            tell(&format!("{} cannot be imported so; trying {what}", imports.broken.join(", ")));
+            let versions: Vec<String> = versions.into_iter().chain([setuptools.clone()]).collect();
+            if let Err(why) = pip(directory, &versions) {
+                tell(&why);
+            }
+            imports = self::imports(project, directory).unwrap_or_default();
+        }
+    }
+}
+
+/// Asks the environment's own Python; none if it gives no answer.
+fn imports(project: &Path, directory: &Path) -> Option<Imports> {
+    let script = directory.join("stanch_imports.py");
+    fs::write(&script, include_str!("../../../../python/stanch_imports.py")).ok()?;
+    let output = Command::new(directory.join("bin/python"))
+        .arg(&script)
+        .arg(project)
+        .current_dir(directory)
+        .env_remove("PYTHONPATH")
+        .env_remove("PYTHONHOME")
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    serde_json::from_slice(&output.stdout).ok()
 }
 
 fn pip(directory: &Path, packages: &[String]) -> Result<(), String> {

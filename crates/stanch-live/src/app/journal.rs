@@ -137,9 +137,9 @@ impl Journal {
                 };
                 (probe, event)
             }
-            Message::Parameter { probe, location, name } => {
+            Message::Parameter { probe, location, name, example, source } => {
                 let probe = ProbeId(probe);
-                (Some(probe), Event::ParameterAsked { probe, location, name })
+                (Some(probe), Event::ParameterAsked { probe, location, name, example, source: place(source) })
             }
             Message::Returned { probe, handler, source } => {
                 let probe = ProbeId(probe);

@@ -17,6 +17,7 @@ use super::interpreter::Interpreter;
 use super::isolation::Isolation;
 use super::journal::Journal;
 use super::message::{Failed, LiveRoute};
+use super::packages::package_of;
 use super::process::{Process, Start, own_program};
 use super::runner;
 use super::running::RunningApp;
@@ -53,8 +54,24 @@ pub struct LaunchOptions {
     pub isolation: Isolation,
     /// Whether the temporary directory stays.
     pub keep: bool,
+    /// Files to put into the copy where it has none of that name, with their text: a `config.py` that is kept out of the
+    /// repository.
+    pub stand_ins: BTreeMap<String, String>,
+    /// Plain Lambda handlers, for a project that has no app: all of them are served together.
+    pub handlers: Vec<Candidate>,
+    /// A command that serves the app, instead of our own runner.
+    pub serve: Option<Serve>,
     /// Program that knows the hidden `__run`; this one, where none is given.
     pub supervisor: Option<PathBuf>,
+}
+
+/// A command of the user's own that serves the app, and where it does.
+#[derive(Clone, Debug)]
+pub struct Serve {
+    /// For `sh -c`, in the copy of the tree, with the interpreter's directory first on `PATH`.
+    pub command: String,
+    /// Where it answers.
+    pub address: SocketAddr,
 }
 
 /// Copies the tree, starts the app on the copy and waits until it answers.
@@ -66,7 +83,21 @@ pub async fn launch(options: LaunchOptions) -> Result<RunningApp, LaunchError> {
     let scratch = Scratch::new().map_err(LaunchError::system("making a temporary directory"))?;
     let place = scratch.path();
     let copied = prepare(&options.project, &place).map_err(LaunchError::system("copying the project"))?;
-    let tries = candidates(&options.project, options.app.as_deref(), &options.env, &options.candidates);
+    let tries = match &options.serve {
+        Some(serve) => {
+            vec![Candidate { module: serve.command.clone(), name: None, factory: false, root: String::new() }]
+        }
+        None => candidates(&options.project, options.app.as_deref(), &options.env, &options.candidates),
+    };
+    for (path, text) in &options.stand_ins {
+        let file = place.join("copy").join(path);
+        if !file.exists() {
+            fs::write(&file, text).map_err(LaunchError::system("writing a stand-in"))?;
+        }
+    }
+    let found_none = options.serve.is_none() && options.app.is_none() && options.candidates.is_empty();
+    let handler = options.handlers.first().filter(|_| found_none).cloned();
+    let tries: Vec<Candidate> = tries.into_iter().chain(handler).collect();
     let (mut worst, mut tried) = (None, Vec::new());
     for candidate in tries {
         match start(&options, &place, &candidate).await {
@@ -106,7 +137,7 @@ pub(crate) async fn start(options: &LaunchOptions, place: &Path, candidate: &Can
         temporary: &place.join("tmp"),
         config: &config,
     };
-    let environment = environment(
+    let mut environment = environment(
         std::env::vars_os(),
         &layout,
         options.aws_endpoint,
@@ -118,8 +149,16 @@ pub(crate) async fn start(options: &LaunchOptions, place: &Path, candidate: &Can
         Some(path) => path.clone(),
         None => own_program().map_err(system("finding this program"))?,
     };
-    let program: [OsString; 2] =
-        [options.python.path.clone().into(), place.join("runner/stanch_main.py").into_os_string()];
+    let program: Vec<OsString> = match &options.serve {
+        Some(serve) => {
+            let path = [options.python.path.parent().unwrap_or(Path::new("/")).to_path_buf()];
+            let rest = environment.get(&OsString::from("PATH")).cloned().unwrap_or_default();
+            let path = std::env::join_paths(path.into_iter().chain(std::env::split_paths(&rest)));
+            environment.extend(path.ok().map(|path| ("PATH".into(), path)));
+            vec!["sh".into(), "-c".into(), serve.command.clone().into()]
+        }
+        None => vec![options.python.path.clone().into(), place.join("runner/stanch_main.py").into_os_string()],
+    };
     let start = Start {
         supervisor: &supervisor,
         program: &program,
@@ -138,6 +177,7 @@ async fn wait_until_up(
     candidate: &Candidate,
 ) -> Result<Up, LaunchError> {
     let journal = Arc::clone(&process.journal);
+    let knocking = options.serve.as_ref().map(|serve| Knocking(tokio::spawn(knock(serve.address))));
     let told = async {
         loop {
             let changed = journal.changed.notified();
@@ -157,10 +197,14 @@ async fn wait_until_up(
         () = tokio::time::sleep(options.start_timeout) => {
             process.kill().await;
             let refused = refused(&process.journal);
+            if let Some(serve) = &options.serve {
+                return Err(LaunchError::NoHandshake { address: serve.address, last_words: process.journal.last_words() });
+            }
             let place = journal.start(|start| start.hanging_at.clone()).map(|at| Box::new(at.source(&options.place_prefix)));
             return Err(LaunchError::Hang { seconds: options.start_timeout.as_secs(), place, refused });
         }
     };
+    drop(knocking);
     if ended.is_some() {
         process.drain().await;
     }
@@ -172,14 +216,40 @@ async fn wait_until_up(
         let how = ended.flatten().map_or_else(|| "it is gone".to_owned(), describe_end);
         return Err(LaunchError::Ended { how, last_words: process.journal.last_words() });
     };
+    let address = options.serve.as_ref().map_or(SocketAddr::from(([127, 0, 0, 1], port)), |serve| serve.address);
     Ok(Up {
-        address: SocketAddr::from(([127, 0, 0, 1], port)),
+        address,
         framework: routes.framework,
         debug: routes.debug,
         testing: routes.testing,
         routes: routes.routes.into_iter().map(|raw| LiveRoute::new(raw, &options.place_prefix)).collect(),
         process,
     })
+}
+
+/// Asks for `/` until something answers: the app tells its routes at the first request.
+async fn knock(address: SocketAddr) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    loop {
+        if let Ok(mut stream) = tokio::net::TcpStream::connect(address).await {
+            let request = format!("GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+            let mut answer = [0_u8; 1024];
+            if stream.write_all(request.as_bytes()).await.is_ok() {
+                let _ = tokio::time::timeout(Duration::from_secs(2), stream.read(&mut answer)).await;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Knocks until it is dropped.
+struct Knocking(tokio::task::JoinHandle<()>);
+
+impl Drop for Knocking {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 fn prepare(project: &Path, place: &Path) -> std::io::Result<Copied> {
@@ -201,6 +271,21 @@ fn write_config(
     ports.push(options.aws_endpoint.port());
     ports.extend(options.stub_endpoint.map(|stub| stub.port()));
     let original = fs::canonicalize(&options.project)?;
+    let handlers: Vec<[&str; 3]> = options
+        .handlers
+        .iter()
+        .filter(|_| options.handlers.first() == Some(candidate))
+        .filter_map(|handler| Some([handler.module.as_str(), handler.name.as_deref()?, handler.root.as_str()]))
+        .collect();
+    let entry = options.serve.is_none().then(|| {
+        serde_json::json!({
+            "module": candidate.module,
+            "name": candidate.name,
+            "factory": candidate.factory,
+            "root": candidate.root,
+            "handlers": handlers,
+        })
+    });
     let config = serde_json::json!({
         "control": control,
         "nonce": nonce,
@@ -212,12 +297,7 @@ fn write_config(
         "front": format!("http://{}", options.aws_endpoint),
         "stub": options.stub_endpoint.map(|stub| format!("http://{stub}")),
         "patience": options.start_timeout.as_secs_f64() * 0.8,
-        "entry": {
-            "module": candidate.module,
-            "name": candidate.name,
-            "factory": candidate.factory,
-            "root": candidate.root,
-        },
+        "entry": entry,
     });
     let path = place.join("watch.json");
     fs::write(&path, config.to_string())?;
@@ -260,39 +340,6 @@ fn explain(options: &LaunchOptions, candidate: &Candidate, failed: Failed, refus
         ("no-app", _) => LaunchError::NoApp { tried: vec![failed.message] },
         _ => LaunchError::Import { message: failed.message, place, trace: failed.trace, refused, unset: failed.unset },
     }
-}
-
-/// The name under which `PyPI` has a module, where it is another one.
-fn package_of(module: &str) -> String {
-    const OTHER: [(&str, &str); 22] = [
-        ("MySQLdb", "mysqlclient"),
-        ("OpenSSL", "pyOpenSSL"),
-        ("PIL", "Pillow"),
-        ("attr", "attrs"),
-        ("awsgi", "aws-wsgi"),
-        ("bs4", "beautifulsoup4"),
-        ("cv2", "opencv-python-headless"),
-        ("dateutil", "python-dateutil"),
-        ("decouple", "python-decouple"),
-        ("dotenv", "python-dotenv"),
-        ("environ", "django-environ"),
-        ("flask_restplus", "flask-restx"),
-        ("jose", "python-jose"),
-        ("jwt", "PyJWT"),
-        ("magic", "python-magic"),
-        ("multipart", "python-multipart"),
-        ("nacl", "PyNaCl"),
-        ("pkg_resources", "'setuptools<81'"),
-        ("psycopg2", "psycopg2-binary"),
-        ("serverless_wsgi", "serverless-wsgi"),
-        ("sklearn", "scikit-learn"),
-        ("yaml", "PyYAML"),
-    ];
-    let top = module.split('.').next().unwrap_or(module);
-    OTHER
-        .iter()
-        .find(|(name, _)| *name == top)
-        .map_or_else(|| top.replace('_', "-"), |(_, package)| (*package).to_owned())
 }
 
 fn first_line(error: &LaunchError) -> String {

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 use stanch_api::{Converter, Method, ParameterLocation, SourcePlace};
 
 /// One line of the control connection, as the runner in the user's interpreter writes it. Untrusted: the app shares
@@ -8,21 +9,68 @@ use stanch_api::{Converter, Method, ParameterLocation, SourcePlace};
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(crate) enum Message {
-    Hello { nonce: String },
+    Hello {
+        nonce: String,
+    },
     Routes(Routes),
-    Ready { port: u16 },
+    Ready {
+        port: u16,
+    },
     Failed(Failed),
-    StillStarting { place: Option<Place> },
-    ProbeEnd { probe: u32 },
-    Record { probe: Option<u32>, text: String, logger: String, level: u32, emitted: bool, source: Option<Place> },
-    Printed { probe: Option<u32>, text: String, source: Option<Place> },
-    Sdk { probe: Option<u32>, service: String, operation: String, source: Option<Place> },
-    Refused { probe: Option<u32>, address: String, source: Option<Place> },
-    FileRefused { probe: Option<u32>, path: String, source: Option<Place> },
+    StillStarting {
+        place: Option<Place>,
+    },
+    ProbeEnd {
+        probe: u32,
+    },
+    Record {
+        probe: Option<u32>,
+        text: String,
+        logger: String,
+        level: u32,
+        emitted: bool,
+        source: Option<Place>,
+    },
+    Printed {
+        probe: Option<u32>,
+        text: String,
+        source: Option<Place>,
+    },
+    Sdk {
+        probe: Option<u32>,
+        service: String,
+        operation: String,
+        source: Option<Place>,
+    },
+    Refused {
+        probe: Option<u32>,
+        address: String,
+        source: Option<Place>,
+    },
+    FileRefused {
+        probe: Option<u32>,
+        path: String,
+        source: Option<Place>,
+    },
     Outgoing(Outgoing),
-    Parameter { probe: u32, location: ParameterLocation, name: String },
-    Returned { probe: u32, handler: bool, source: Place },
-    Misfit { module: String, error: String },
+    Parameter {
+        probe: u32,
+        location: ParameterLocation,
+        name: String,
+        #[serde(default)]
+        example: Option<Value>,
+        #[serde(default)]
+        source: Option<Place>,
+    },
+    Returned {
+        probe: u32,
+        handler: bool,
+        source: Place,
+    },
+    Misfit {
+        module: String,
+        error: String,
+    },
 }
 
 /// The app's routes.
@@ -48,6 +96,8 @@ pub(crate) struct RawRoute {
 pub(crate) struct RawParameter {
     pub(crate) name: String,
     pub(crate) location: ParameterLocation,
+    #[serde(default)]
+    pub(crate) example: Option<Value>,
 }
 
 /// Why the app could not be started.
@@ -93,6 +143,17 @@ impl Place {
     }
 }
 
+/// A parameter that the framework declares for a route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredParameter {
+    /// Part of the request.
+    pub location: ParameterLocation,
+    /// Name.
+    pub name: String,
+    /// A value of its type, where that is another one than text.
+    pub example: Option<Value>,
+}
+
 /// One route of the running app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveRoute {
@@ -105,7 +166,7 @@ pub struct LiveRoute {
     /// Path parameters and what they let through.
     pub converters: BTreeMap<String, Converter>,
     /// Parameters that the framework declares (`FastAPI` does, Flask does not).
-    pub parameters: Vec<(ParameterLocation, String)>,
+    pub parameters: Vec<DeclaredParameter>,
     /// The `def` line of the view, where it is the project's own.
     pub view: Option<SourcePlace>,
 }
@@ -120,7 +181,11 @@ impl LiveRoute {
             methods,
             endpoint: raw.endpoint,
             converters: raw.converters,
-            parameters: raw.parameters.into_iter().map(|parameter| (parameter.location, parameter.name)).collect(),
+            parameters: raw
+                .parameters
+                .into_iter()
+                .map(|raw| DeclaredParameter { location: raw.location, name: raw.name, example: raw.example })
+                .collect(),
             view: raw.view.map(|place| place.source(prefix)),
         }
     }

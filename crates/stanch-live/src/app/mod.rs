@@ -16,6 +16,7 @@ mod message;
 #[cfg(target_os = "linux")]
 mod netlink;
 mod output;
+mod packages;
 mod process;
 mod requirements;
 mod runner;
@@ -30,8 +31,8 @@ pub use install::install;
 pub use interpreter::{Interpreter, find_interpreter};
 pub use interrupt::{interrupted, listen_for_interrupts};
 pub use isolation::{Isolated, Isolation, isolate, isolate_processes};
-pub use launch::{LaunchOptions, launch};
-pub use message::LiveRoute;
+pub use launch::{LaunchOptions, Serve, launch};
+pub use message::{DeclaredParameter, LiveRoute};
 pub use running::{Ended, RunningApp, Written};
 pub use scratch::{Scratch, sweep_stale};
 pub use supervise::{RUN_COMMAND, run_child};

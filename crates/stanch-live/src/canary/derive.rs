@@ -33,6 +33,11 @@ impl Deriver {
         Self { key, variant }
     }
 
+    /// From one variant to its neighbour and back.
+    pub(super) const fn turn(&mut self) {
+        self.variant ^= 1;
+    }
+
     pub(super) fn derive(&self, place: &CanaryPlace, class: CanaryClass, shape: Shape) -> Derived {
         let mut stream = self.stream(place, class);
         let found = |value: String| Derived { found_by: vec![value.clone()], value };

@@ -124,6 +124,12 @@ impl CanaryBook {
         Self { deriver: Deriver::new(seed, variant), canaries: BTreeMap::new(), prepared: OnceLock::new() }
     }
 
+    /// From now on secret canaries are those of the other variant; what was planted before stays known until it is
+    /// planted anew.
+    pub fn turn_secrets(&mut self) {
+        self.deriver.turn();
+    }
+
     /// The value of an attribute in DynamoDB's typed JSON, remembered as planted. Without a `kind` the attribute's
     /// name decides between text, number and truth value.
     pub fn value(
@@ -157,6 +163,13 @@ impl CanaryBook {
     pub fn setting(&mut self, name: &str, class: CanaryClass) -> Secret {
         let place = CanaryPlace::Environment { name: name.to_owned() };
         Secret::new(self.plant(place, class, Shape::Text))
+    }
+
+    /// Remembers a value that the app itself made and keeps, a password's hash say, so that it is found like those
+    /// that were planted.
+    pub fn adopt(&mut self, place: CanaryPlace, class: CanaryClass, text: &str) {
+        self.canaries.insert(place, Canary { class, texts: vec![Secret::new(text.to_owned())] });
+        self.prepared = OnceLock::new();
     }
 
     /// AWS credentials that no account has, remembered as planted in the variables that hold them.

@@ -49,12 +49,8 @@ pub(super) fn answer(
             let name = field("QueueName").unwrap_or("queue");
             element("QueueUrl", &format!("https://sqs.{}.amazonaws.com/000000000000/{name}", ask.region))
         }
-        ("iam", "GetUser" | "CreateUser") => {
-            let name = field("UserName").unwrap_or("app");
-            let arn = format!("arn:aws:iam::000000000000:user/{name}");
-            let user = element("UserName", name) + &element("Arn", &arn) + &element("UserId", "AIDASTANCH");
-            format!("<User>{user}<Path>/</Path><CreateDate>2023-11-14T22:13:20Z</CreateDate></User>")
-        }
+        ("iam", "GetUser" | "CreateUser") => format!("<User>{}</User>", user(field("UserName"))),
+        ("iam", "ListUsers") => format!("<Users>{}</Users><IsTruncated>false</IsTruncated>", member(&user(None))),
         ("iam", "CreateAccessKey") => {
             let value = |name: &str, is_key| shared.values.value(&format!("iam:{name}"), is_key);
             let key = element("UserName", field("UserName").unwrap_or("app"))
@@ -79,6 +75,13 @@ pub(super) fn answer(
         operation = name_only(operation),
     );
     (Reply::new(200, "text/xml", text), resource)
+}
+
+fn user(name: Option<&str>) -> String {
+    let name = name.unwrap_or("app");
+    let arn = format!("arn:aws:iam::000000000000:user/{name}");
+    let user = element("UserName", name) + &element("Arn", &arn) + &element("UserId", "AIDASTANCH");
+    format!("{user}<Path>/</Path><CreateDate>2023-11-14T22:13:20Z</CreateDate>")
 }
 
 fn credentials(shared: &Shared, role: Option<&str>) -> String {

@@ -44,6 +44,9 @@ pub(crate) fn options(tree: &Path) -> LaunchOptions {
         start_timeout: Duration::from_secs(30),
         isolation: Isolation::Wall { reason: "a test".to_owned() },
         keep: false,
+        handlers: Vec::new(),
+        stand_ins: BTreeMap::new(),
+        serve: None,
         supervisor: Some(supervisor()),
     }
 }

@@ -95,7 +95,7 @@ async fn all_that_a_request_does_belongs_to_its_probe_with_the_line_that_did_it(
     let asked: Vec<_> = events
         .iter()
         .filter_map(|event| match event {
-            Event::ParameterAsked { probe: ProbeId(7), location, name } => Some((*location, name.as_str())),
+            Event::ParameterAsked { probe: ProbeId(7), location, name, .. } => Some((*location, name.as_str())),
             _ => None,
         })
         .collect();

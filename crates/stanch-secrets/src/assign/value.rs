@@ -30,6 +30,7 @@ pub(crate) fn read_value(text: &[u8], from: usize, operator: Operator, kind: Key
     while matches!(byte(at), b' ' | b'\t') {
         at += 1;
     }
+    let bracketed = byte(at) == b'(';
     while matches!(byte(at), b'(' | b'[') {
         at += 1;
         while matches!(byte(at), b' ' | b'\t') {
@@ -48,7 +49,8 @@ pub(crate) fn read_value(text: &[u8], from: usize, operator: Operator, kind: Key
         let range = scheme(text, range, kind);
         return (!range.is_empty()).then_some(Value { range, quote: Quote::Plain, template });
     }
-    if operator == Operator::Comma {
+    // A bare text in brackets is an expression: `pwd = (char *) p`.
+    if operator == Operator::Comma || bracketed {
         return None;
     }
     let rest_of_line = matches!(kind, KeyKind::Session) && operator == Operator::Colon;

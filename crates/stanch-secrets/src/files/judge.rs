@@ -6,7 +6,7 @@ use super::FileKind;
 use crate::Confidence;
 use crate::assign::{Assignment, Operator};
 use crate::names::{KeyKind, key_kind, words};
-use crate::value::Verdict;
+use crate::value::{Verdict, is_random, is_wordy};
 
 /// Where in which file.
 pub(super) struct Place {
@@ -31,7 +31,13 @@ pub(super) fn confidence(
     if found.template && value.contains('{') || value.contains("%s") || value.contains("{}") {
         return None;
     }
-    if is_elsewhere(value) || is_version(value) || in_example(text, found.name.start) || speaks_of_a_name(name, value) && !is_flask_secret(name) {
+    if is_elsewhere(value)
+        || is_version(value)
+        || in_example(text, found.name.start)
+        || in_arn(text, found.name.start)
+        || speaks_of_a_name(name, value)
+            && (!is_flask_secret(name) || value.starts_with("AWS") || value.starts_with("aws_"))
+    {
         return None;
     }
     if found.operator == Operator::Comma && !takes_setting(text, found.name.start) {
@@ -150,7 +156,8 @@ fn in_example(text: &[u8], at: usize) -> bool {
             depth = indent(line);
             let lower = line.to_ascii_lowercase();
             let opens = matches!(lower.trim_ascii_end().last(), Some(b'{' | b'[' | b'('));
-            if opens && ["example", "sample"].iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some()) {
+            if opens && ["example", "sample"].iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+            {
                 return true;
             }
         }
@@ -182,30 +189,43 @@ fn is_elsewhere(value: &str) -> bool {
         || value.starts_with("X-")
         || value.starts_with("x-")
         || value.starts_with("AWS::")
-        || (value.starts_with('/')
-            && value.matches('/').count() > 1
-            && value.bytes().filter(u8::is_ascii_uppercase).count() < 3)
+        || (value.starts_with('/') && (is_wordy(value) || value.matches('/').count() > 1 && !is_random(value)))
         || value.starts_with('.')
+        // An expression over characters, a module.
+        || value.starts_with('[') && ["a-z", "A-Z", "0-9"].iter().any(|range| value.contains(range))
+        || value.matches('.').count() > 1 && is_wordy(value) && value.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_')
+        })
         || value.starts_with('-') && !value.starts_with("-----")
         || [".pem", ".key", ".json", ".yml", ".yaml", ".txt", ".html", ".py", ".crt", ".env"]
             .iter()
             .any(|end| value.ends_with(end))
 }
 
+/// Whether the name is a part of an Amazon resource name: `arn:aws:secretsmanager:…:secret:name`.
+fn in_arn(text: &[u8], name: usize) -> bool {
+    let before = &text[name.saturating_sub(80)..name];
+    let word = before.iter().rposition(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\''));
+    before[word.map_or(0, |at| at + 1)..].starts_with(b"arn:")
+}
+
 /// `token = "access_token"`, `PASSWORD = 'password'`, `api_key: 'apiKey'`: the value is again a name of that kind of
 /// key, or made of the name's own words, and not a guessable key such as `dev-secret-key`.
 fn speaks_of_a_name(name: &str, value: &str) -> bool {
-    if value
-        .bytes()
-        .any(|byte| byte.is_ascii_digit() || !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')))
-    {
+    // `PASSWORD_ENV = 'KRB5_PASSWORD'`: the name of a variable.
+    let variable = value.contains('_')
+        && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    if variable && key_kind(value).is_some() && !value.starts_with("MY") {
+        return true;
+    }
+    if value.bytes().any(|byte| byte.is_ascii_digit() || !(byte.is_ascii_alphanumeric() || b"_-./".contains(&byte))) {
         return false;
     }
     let own = words(name);
     let of_value = words(value);
-    let made_of = of_value
-        .iter()
-        .all(|word| own.contains(word) || matches!(word.as_str(), "x" | "header" | "key" | "user" | "field"));
+    let made_of = of_value.iter().all(|word| {
+        own.contains(word) || matches!(word.as_str(), "x" | "header" | "key" | "user" | "field" | "auth" | "error")
+    });
     made_of
         || (!value.contains('-')
             && key_kind(value).is_some()

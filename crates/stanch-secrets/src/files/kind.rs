@@ -86,17 +86,17 @@ impl FileKind {
         match extension {
             "py" | "pyw" | "pyi" | "ipynb" => Self::Python,
             "txt" if !is_notes(name) => Self::Prose,
-            "md" | "rst" | "html" | "htm" | "adoc" | "svg" | "jinja" | "jinja2" | "j2" | "css" | "csv"
-            | "po" | "pot" | "tex" => Self::Prose,
-            "js" | "jsx" | "ts" | "tsx" | "mjs" | "cjs" | "go" | "rs" | "java" | "kt" | "scala" | "rb" | "php"
-            | "cs" | "c" | "h" | "cpp" | "hpp" | "swift" | "dart" | "lua" | "pl" | "ex" | "exs" | "vue" | "svelte"
-            | "groovy" | "m" | "r" | "sql" => Self::Code,
+            "md" | "rst" | "html" | "htm" | "adoc" | "svg" | "jinja" | "jinja2" | "j2" | "css" | "csv" | "po"
+            | "pot" | "tex" => Self::Prose,
+            "js" | "jsx" | "ts" | "tsx" | "mjs" | "cjs" | "mts" | "cts" | "go" | "rs" | "java" | "kt" | "scala"
+            | "rb" | "php" | "cs" | "c" | "h" | "cpp" | "hpp" | "swift" | "dart" | "lua" | "pl" | "ex" | "exs"
+            | "vue" | "svelte" | "groovy" | "ps1" | "psm1" | "psd1" | "m" | "r" | "sql" => Self::Code,
             _ => Self::Config,
         }
     }
 
-    /// Whether a key of this format and confidence counts in such a file.
-    pub(super) fn takes_format(self, id: &str, confidence: Confidence) -> bool {
+    /// Whether a key of this format, confidence and length in bytes counts in such a file.
+    pub(super) fn takes_format(self, id: &str, confidence: Confidence, length: usize) -> bool {
         // A digest of a password in source is a fixture or a default account; beside that, text about hashing.
         let digest = id.starts_with("password-hash");
         // A checksum that does not hold lowers the confidence of these two; it must not hide them.
@@ -104,7 +104,9 @@ impl FileKind {
         match self {
             Self::Binary => false,
             Self::Generated | Self::Prose | Self::Test => {
-                sure && !matches!(id, "url-password" | "jwt" | "jwe") && !digest
+                // Documentation shows the first line of a private key.
+                let sample = id == "private-key" && length < 400;
+                sure && !matches!(id, "url-password" | "jwt" | "jwe") && !digest && !sample
             }
             Self::Python | Self::Code | Self::Config | Self::Template => confidence > Confidence::Low,
         }
@@ -122,7 +124,9 @@ impl FileKind {
 
     /// Whether a comment mark stands before this place in its line.
     pub(super) fn is_comment(self, text: &[u8], at: usize) -> bool {
-        let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1);
+        // Lines without end are data; looking at them from the front for every key would take time in its square.
+        let floor = at.saturating_sub(2048);
+        let start = memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |newline| floor + newline + 1);
         let line = text[start..at].trim_ascii_start();
         let line = line.strip_prefix(b"\"").unwrap_or(line);
         line.starts_with(b"#")
@@ -156,9 +160,30 @@ fn is_generated(name: &str, extension: &str, head: &[u8]) -> bool {
 /// Whether a `.txt` file can hold settings and notes: most do, but for the documents that packages carry.
 fn is_notes(name: &str) -> bool {
     ![
-        "readme", "license", "licence", "copying", "notice", "changes", "changelog", "history", "news", "authors",
-        "contributors", "credits", "requirements", "robots", "todo", "install", "release", "copyright", "third",
-        "top_level", "entry_points", "sources", "cmakelists", "index",
+        "readme",
+        "license",
+        "licence",
+        "copying",
+        "notice",
+        "changes",
+        "changelog",
+        "history",
+        "news",
+        "authors",
+        "contributors",
+        "credits",
+        "requirements",
+        "robots",
+        "todo",
+        "install",
+        "release",
+        "copyright",
+        "third",
+        "top_level",
+        "entry_points",
+        "sources",
+        "cmakelists",
+        "index",
     ]
     .iter()
     .any(|start| name.starts_with(start))
@@ -195,6 +220,8 @@ fn is_test(path: &str, name: &str) -> bool {
     folder
         || said
         || name.starts_with("test_")
+        || name.starts_with("test.")
         || name == "conftest.py"
+        || name.split(['.', '-', '_']).any(|part| matches!(part, "examples" | "samples"))
         || ["_test.", ".test.", ".spec.", "_spec.", "tests."].iter().any(|part| name.contains(part))
 }

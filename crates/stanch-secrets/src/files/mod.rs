@@ -5,6 +5,7 @@ mod kind;
 mod pairs;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Range;
 
 use crate::assign::assignments;
@@ -54,17 +55,25 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
     }
     let places = Places::new(text);
     let mut found: Vec<FileSecret> = Vec::new();
+    let docstrings = if kind == FileKind::Python { judge::docstrings(text) } else { Vec::new() };
+    let prose = |at: usize| {
+        let behind = docstrings.partition_point(|range| range.start <= at);
+        behind > 0 && docstrings[behind - 1].contains(&at)
+    };
     for hit in detector.find_decoded(text) {
-        if kind.takes_format(hit.kind, hit.confidence) {
-            let commented = kind.is_comment(text, hit.range.start);
+        let commented = kind.is_comment(text, hit.range.start);
+        // What a comment explains is a made-up URL or digest; a key that was commented out is one still.
+        let explained = commented && (hit.kind == "url-password" || hit.kind.starts_with("password-hash"));
+        let place =
+            if explained && kind != FileKind::Config || prose(hit.range.start) { FileKind::Prose } else { kind };
+        if place.takes_format(hit.kind, hit.confidence, hit.range.len()) {
             if !commented && matches!(kind, FileKind::Python | FileKind::Code) && is_identifier(text, &hit.range) {
                 continue;
             }
-            found.push(places.secret(hit.kind.into(), kind.lower(hit.confidence), hit.range, None, false, commented));
+            found.push(places.secret(hit.kind.into(), place.lower(hit.confidence), hit.range, None, false, commented));
         }
     }
     let formats = found.len();
-    let docstrings = if kind == FileKind::Python { judge::docstrings(text) } else { Vec::new() };
     for assignment in assignments(text, names).chain(pairs::pairs(text, kind, names)) {
         let name = String::from_utf8_lossy(&text[assignment.name.clone()]).into_owned();
         if let Some(known) = found[..formats].iter_mut().find(|known| overlap(&known.range, &assignment.value)) {
@@ -76,7 +85,7 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
         let place = judge::Place {
             file: kind,
             commented: kind.is_comment(text, assignment.name.start),
-            prose: docstrings.iter().any(|range| range.contains(&assignment.name.start)),
+            prose: prose(assignment.name.start),
         };
         if let Some(confidence) = judge::confidence(text, &assignment, &name, value, verdict, &place) {
             let weak = verdict != Verdict::Strong;
@@ -93,7 +102,8 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
 /// Whether what looks like a key is a name in code: `credentials: HTTPBasicCredentials`.
 fn is_identifier(text: &[u8], range: &Range<usize>) -> bool {
     let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    let start = memchr::memrchr(b'\n', &text[..range.start]).map_or(0, |newline| newline + 1);
+    let floor = range.start.saturating_sub(2048);
+    let start = memchr::memrchr(b'\n', &text[floor..range.start]).map_or(floor, |newline| floor + newline + 1);
     let before = &text[start..range.start];
     let quotes = |quote: u8| memchr::memchr_iter(quote, before).count() % 2 == 1;
     let code = matches!(before.trim_ascii_end().last(), Some(b':' | b'=' | b'(' | b',' | b'[' | b'.' | b'>'));
@@ -110,12 +120,14 @@ fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
 struct Places<'t> {
     text: &'t [u8],
     starts: Vec<usize>,
+    /// A place that was told and its column, from where the next one in the same line is counted.
+    last: Cell<(usize, usize)>,
 }
 
 impl<'t> Places<'t> {
     fn new(text: &'t [u8]) -> Self {
         let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|at| at + 1)).collect();
-        Self { text, starts }
+        Self { text, starts, last: Cell::new((0, 1)) }
     }
 
     fn secret(
@@ -130,7 +142,12 @@ impl<'t> Places<'t> {
         let line = self.starts.partition_point(|start| *start <= range.start);
         let start = self.starts[line - 1];
         // Code points begin with any byte but 10xx_xxxx.
-        let column = self.text[start..range.start].iter().filter(|byte| **byte & 0xC0 != 0x80).count() + 1;
+        let (from, before) = match self.last.get() {
+            (at, column) if (start..=range.start).contains(&at) => (at, column),
+            _ => (start, 1),
+        };
+        let column = self.text[from..range.start].iter().filter(|byte| **byte & 0xC0 != 0x80).count() + before;
+        self.last.set((range.start, column));
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         FileSecret { kind, confidence, line: number(line), column: number(column), range, name, weak, commented }
     }

@@ -1,5 +1,6 @@
-//! Names and values that stand as a pair: `- name: DB_PASSWORD` and `value: …` of container templates, and the old
-//! `ENV NAME value` of Dockerfiles.
+//! Names and values that stand as a pair: `- name: DB_PASSWORD` and `value: …` of container templates, the
+//! `<add key="…" value="…"/>` of .NET, `variable "…" { default = "…" }` of Terraform, and the old `ENV NAME value` of
+//! Dockerfiles.
 
 use super::FileKind;
 use crate::assign::{Assignment, Operator, Quote, read_value};
@@ -14,7 +15,28 @@ pub(super) fn pairs<'t>(text: &'t [u8], kind: FileKind, names: &'t UserNames) ->
     let named = memchr::memmem::find_iter(if takes { text } else { b"" }, b"ame")
         .filter_map(move |at| named(text, at + 3, names));
     let lines = if kind.takes_bare() { text } else { b"" };
-    named.chain(memchr::memmem::find_iter(lines, b"ENV ").filter_map(move |at| legacy(text, at, names)))
+    let settings =
+        memchr::memmem::find_iter(lines, b"<add key=").filter_map(move |at| after(text, at + 9, b"value=", names));
+    let variables =
+        memchr::memmem::find_iter(lines, b"variable ").filter_map(move |at| after(text, at + 9, b"default", names));
+    named
+        .chain(settings)
+        .chain(variables)
+        .chain(memchr::memmem::find_iter(lines, b"ENV ").filter_map(move |at| legacy(text, at, names)))
+}
+
+/// The pair whose quoted name stands at `at`, and whose value is given to the word `mark` behind it.
+fn after(text: &[u8], at: usize, mark: &[u8], names: &UserNames) -> Option<Assignment> {
+    matches!(text.get(at), Some(b'"' | b'\'')).then_some(())?;
+    let name = word(text, at)?;
+    let kind = names.key_kind(std::str::from_utf8(&text[name.clone()]).ok()?)?;
+    let window = &text[name.end..text.len().min(name.end + 3 * REACH)];
+    let window = &window[..window.iter().position(|byte| matches!(byte, b'}' | b'>')).unwrap_or(window.len())];
+    let value = name.end + memchr::memmem::find(window, mark)? + mark.len();
+    let from = if mark.ends_with(b"=") { value } else { operator(text, value)? };
+    let found = read_value(text, from, Operator::Equals, kind)?;
+    (found.quote != Quote::None).then_some(())?;
+    Some(Assignment { kind, name, value: found.range, operator: Operator::Equals, quoted: true, template: false })
 }
 
 /// The pair whose `name` ends at `end`.

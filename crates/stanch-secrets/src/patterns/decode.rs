@@ -7,8 +7,8 @@ use std::ops::Range;
 use super::check::base64;
 
 /// Decoded bytes, and where they came from.
-pub(super) struct Piece<'t> {
-    pub(super) bytes: Cow<'t, [u8]>,
+pub(crate) struct Piece<'t> {
+    pub(crate) bytes: Cow<'t, [u8]>,
     place: Place,
 }
 
@@ -26,7 +26,7 @@ const RUN: usize = 1 << 20;
 
 impl Piece<'_> {
     /// The outer range of a range inside.
-    pub(super) fn outer(&self, inner: &Range<usize>) -> Range<usize> {
+    pub(crate) fn outer(&self, inner: &Range<usize>) -> Range<usize> {
         match &self.place {
             Place::Run(run) => run.clone(),
             Place::Map(map) => map[inner.start] as usize..map[inner.end] as usize,
@@ -35,7 +35,7 @@ impl Piece<'_> {
 }
 
 /// Every piece of the text that decodes to something that could hold a key.
-pub(super) fn pieces(text: &[u8]) -> Vec<Piece<'_>> {
+pub(crate) fn pieces(text: &[u8]) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     unescaped(text, &mut pieces);
     runs(text, &mut pieces);

@@ -3,7 +3,7 @@
 mod builtin;
 mod check;
 mod context;
-mod decode;
+pub(crate) mod decode;
 mod gitleaks;
 mod near;
 mod rule;
@@ -52,7 +52,7 @@ pub struct Detector {
 }
 
 /// Texts inside texts are followed this deep: base64 in a URL parameter in JSON.
-const DEPTH: u8 = 3;
+pub(crate) const DEPTH: u8 = 3;
 
 impl Detector {
     /// The patterns that come with the program.

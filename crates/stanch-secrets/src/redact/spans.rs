@@ -8,6 +8,7 @@ use super::open::leaves;
 use crate::Masks;
 use crate::assign::{Assignment, Operator, Quote, assignments, read_value};
 use crate::names::KeyKind;
+use crate::patterns::{DEPTH, decode};
 use crate::value::{Verdict, judge};
 
 /// A stretch of text that must not be shown.
@@ -42,24 +43,43 @@ pub fn spans(text: &[u8], options: &RedactOptions<'_>) -> Vec<Span> {
     }
     spans.extend(options.known.find(text).into_iter().map(|hit| Span::new("known-key", hit.range)));
     if options.by_name {
-        for found in assignments(text, &options.names) {
-            if text[found.value.start] == b'{' && matches!(text.get(found.name.end), Some(b'"' | b'\\')) {
-                leaves(text, found.value.start, 0, found.kind, &mut spans);
-                continue;
-            }
-            if is_shown(text, &found) || in_label(text, found.value.start) {
-                continue;
-            }
-            let end = found.value.end;
-            let quote = if found.quoted { String::new() } else { quote_of_name(text, &found) };
-            spans.push(Span { kind: found.kind.as_str().into(), range: found.value.clone(), quote });
-            if found.quoted {
-                list(text, found.value.start, end, found.kind, &mut spans);
-            }
-        }
+        named(text, options, &mut spans);
+        encoded(text, options, DEPTH, &mut spans);
     }
     spans.retain(|span| !in_label(text, span.range.start));
     merge(spans)
+}
+
+/// Adds the values that are given to names of keys.
+fn named(text: &[u8], options: &RedactOptions<'_>, spans: &mut Vec<Span>) {
+    for found in assignments(text, &options.names) {
+        if text[found.value.start] == b'{' && matches!(text.get(found.name.end), Some(b'"' | b'\\')) {
+            leaves(text, found.value.start, 0, found.kind, spans);
+            continue;
+        }
+        if is_shown(text, &found) || in_label(text, found.value.start) {
+            continue;
+        }
+        let end = found.value.end;
+        let quote = if found.quoted { String::new() } else { quote_of_name(text, &found) };
+        spans.push(Span { kind: found.kind.as_str().into(), range: found.value.clone(), quote });
+        if found.quoted {
+            list(text, found.value.start, end, found.kind, spans);
+        }
+    }
+}
+
+/// Adds the values that are given to names of keys in base64, hex and escapes, one inside the other.
+fn encoded(text: &[u8], options: &RedactOptions<'_>, depth: u8, spans: &mut Vec<Span>) {
+    if depth == 0 {
+        return;
+    }
+    for piece in decode::pieces(text) {
+        let mut inside = Vec::new();
+        named(&piece.bytes, options, &mut inside);
+        encoded(&piece.bytes, options, depth - 1, &mut inside);
+        spans.extend(inside.into_iter().map(|span| Span::new(span.kind, piece.outer(&span.range))));
+    }
 }
 
 /// Whether a label of an earlier redaction covers this place: `[api-key #3]`.

@@ -46,7 +46,9 @@ impl Engine {
             if is_callable(&object) {
                 let value = match &object {
                     // The method of an instance that is what it holds sees that.
-                    Object::Method(func, owner) if matches!(**owner, Object::Instance(class) if self.is_data_class(class)) =>
+                    Object::Method(func, owner)
+                        if (!receiver.taints().is_empty() || receiver.has_fields())
+                            && matches!(**owner, Object::Instance(class) if self.is_data_class(class)) =>
                     {
                         let owner = receiver.without_objects().with_object((**owner).clone());
                         self.call_function(f, *func, Some(owner), None, args, span)
@@ -56,6 +58,19 @@ impl Engine {
                 result = result.join(&value);
                 answered = true;
             }
+        }
+        // What an app keeps in its context is not the framework's.
+        let kept = callee.objects().iter().any(|object| {
+            matches!(object, Object::Ext(name, _) if {
+                let name = self.program.names.text(*name);
+                name.starts_with("flask.Flask().") || name.starts_with("flask.g.")
+            })
+        });
+        if kept
+            && !answered
+            && let Some(value) = self.table_like_call(f, place, name, args, span)
+        {
+            return value;
         }
         // What a library's object answers, unless the value is data that the library handed out.
         for object in callee.objects().to_vec() {

@@ -296,7 +296,13 @@ impl Engine {
                 }
             }
             Operator::Modulo => {
-                let sum = as_text(&left.blurred().join(&right.blurred()));
+                // `%d` takes numbers and nothing else.
+                let numbers = left.text().is_some_and(|text| {
+                    let text = self.program.names.text(text);
+                    text.contains("%d") && text.matches('%').count() == text.matches("%d").count()
+                });
+                let right = if numbers { Value::default() } else { right.blurred() };
+                let sum = as_text(&left.blurred().join(&right));
                 match left.text() {
                     Some(front) => sum.with_object(Object::Prefix(front)),
                     None => sum,

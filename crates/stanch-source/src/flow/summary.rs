@@ -10,8 +10,8 @@ use crate::value::{FuncId, Key, Note, Object, Origin, Shape, Taint, Trail, Value
 pub(crate) type SummaryKey = (FuncId, Rc<[Value]>);
 
 /// Most kinds of arguments that are told apart for one function: first with literals, then without.
-const CONTEXTS: usize = 20;
-const COARSE: usize = 28;
+const CONTEXTS: usize = 12;
+const COARSE: usize = 18;
 /// Most of them where an argument or a captured variable is a function.
 const WRAPPED: usize = 256;
 /// Rounds until a recursive function's summary is taken as it is.

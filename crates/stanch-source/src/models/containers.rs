@@ -139,6 +139,31 @@ impl Engine {
         })
     }
 
+    /// `map(f, xs)`, `filter(f, xs)`, `enumerate(xs)`.
+    pub(super) fn mapped(&mut self, f: &mut Frame, name: &str, args: &Args<'_>, span: Span) -> Value {
+        let at = (f.func, span);
+        let list = args.positional.last().cloned().unwrap_or_default();
+        let element = self.element(at, &list);
+        match name {
+            "builtins.enumerate" => {
+                let mut pair = Value::default();
+                let first = args.first();
+                let element = self.element(at, &first);
+                pair.edit().fields.insert(Key::At(0), Value::default());
+                pair.edit().fields.insert(Key::At(1), element);
+                Value::list(pair)
+            }
+            "builtins.filter" => {
+                self.call_value(f, &args.first(), &Args::of(vec![element]), span);
+                list.without_objects()
+            }
+            _ => {
+                let result = self.call_value(f, &args.first(), &Args::of(vec![element]), span);
+                Value::list(result)
+            }
+        }
+    }
+
     fn grow(&mut self, f: &mut Frame, place: Option<&Expr>, value: &Value) {
         let Some(place) = place else { return };
         if value.is_nothing() {

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use stanch_api::AttributeSet;
 
-use super::expressions::{attribute_names, projected};
+use super::expressions::attribute_names;
 use crate::facts::{ExpressionKind, SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame, named_fields};
 use crate::ir::{Span, Sym};
@@ -227,69 +227,17 @@ impl Engine {
         Value::taint(taint)
     }
 
-    /// The attributes that a read asks for.
-    fn projection(&mut self, args: &Args<'_>) -> AttributeSet {
-        let aliases = self.aliases(args);
-        if let Some(value) = args.keyword(self, "ProjectionExpression") {
-            let texts: Vec<_> = value.texts().map(|text| self.text(text)).collect();
-            let known = !texts.is_empty() && texts.len() == value.objects().len();
-            if known {
-                let sets = texts.iter().map(|text| projected(text, &aliases));
-                return sets.fold(AttributeSet::none(), |all, set| all.union(&set));
-            }
-            // A projection that is put together where it is not seen is one all the same; not so one that may be left
-            // out or that the client writes.
-            let written = args.spread.is_none() && value.objects().is_empty();
-            let sent = value.flatten().iter().any(|taint| match taint.source() {
-                Some(source) => matches!(self.sources.get(source).kind, SourceKind::Request { .. }),
-                None => true,
-            });
-            return if written && !sent { AttributeSet::none() } else { AttributeSet::all() };
-        }
-        let Some(legacy) = args.keyword(self, "AttributesToGet") else { return AttributeSet::all() };
-        let names: Vec<String> = legacy
-            .node()
-            .into_iter()
-            .flat_map(|node| node.fields.values().chain([&node.rest]))
-            .flat_map(Value::texts)
-            .map(|text| self.program.names.text(text).to_owned())
-            .collect();
-        if names.is_empty() { AttributeSet::all() } else { AttributeSet::only(names) }
-    }
-
-    /// The columns that a PartiQL statement names; everything where it names none.
-    fn selected(&self, args: &Args<'_>) -> AttributeSet {
-        let Some(statement) = args.keyword(self, "Statement") else { return AttributeSet::all() };
-        let mut set = AttributeSet::none();
-        for object in statement.objects() {
-            let text = match object {
-                // Of a statement that is put together, the front is enough.
-                Object::Text(text) | Object::Prefix(text) => self.text(*text),
-                _ => return AttributeSet::all(),
-            };
-            let upper = text.to_ascii_uppercase();
-            let (Some(0), Some(end)) = (upper.find("SELECT "), upper.find(" FROM ")) else {
-                return AttributeSet::all();
-            };
-            let columns = text.get("SELECT ".len()..end).unwrap_or_default().replace('"', "");
-            set = set.union(&projected(&columns, &[]));
-        }
-        if set.is_empty() { AttributeSet::all() } else { set }
-    }
-
-    /// `ExpressionAttributeNames`.
-    pub(super) fn aliases(&mut self, args: &Args<'_>) -> Vec<(String, String)> {
-        let Some(names) = args.keyword(self, "ExpressionAttributeNames") else { return Vec::new() };
-        named_fields(self, &names)
-            .into_iter()
-            .filter_map(|(alias, name)| Some((alias.to_string(), self.text(name.text()?).to_string())))
-            .collect()
-    }
-
     fn expression_sinks(&mut self, f: &mut Frame, args: &Args<'_>, span: Span) {
         for (parameter, kind) in EXPRESSIONS {
             if let Some(value) = args.keyword(self, parameter) {
                 self.sink(f, &SinkKind::Expression(kind), span, &value);
+            }
+        }
+        // The older parameters are dictionaries, so only one that the client sends whole says what is asked.
+        for parameter in ["QueryFilter", "ScanFilter"] {
+            if let Some(value) = args.keyword(self, parameter) {
+                let whole = Value::new(crate::value::Node { taints: value.taints().to_vec(), ..Default::default() });
+                self.sink(f, &SinkKind::Expression(ExpressionKind::Filter), span, &whole);
             }
         }
         if let Some(value) = args.keyword(self, "TableName") {

@@ -17,6 +17,13 @@ pub(super) fn projected(expression: &str, aliases: &[(String, String)]) -> Attri
     if set.is_empty() { AttributeSet::all() } else { AttributeSet::only(set) }
 }
 
+/// The columns of a PartiQL `SELECT`; everything where the statement is another or names none.
+pub(super) fn columns(statement: &str) -> AttributeSet {
+    let upper = statement.to_ascii_uppercase();
+    let (Some(0), Some(end)) = (upper.find("SELECT "), upper.find(" FROM ")) else { return AttributeSet::all() };
+    projected(&statement.get("SELECT ".len()..end).unwrap_or_default().replace('"', ""), &[])
+}
+
 /// The top-level attribute of a document path.
 pub(super) fn top_level(path: &str, aliases: &[(String, String)]) -> Option<String> {
     let name = path.split(['.', '[']).next().unwrap_or_default();

@@ -6,7 +6,7 @@ use super::names::canonical;
 use crate::facts::{ResponsePart, SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame, Owner};
 use crate::ir::{Span, Sym};
-use crate::value::{ClassId, Object, Shape, SiteId, Value};
+use crate::value::{Object, Shape, SiteId, Value};
 
 /// Parts of a request by the qualified name under which a framework gives them.
 static REQUEST: &[(&str, Option<ParameterLocation>)] = &[
@@ -188,6 +188,9 @@ impl Engine {
         if is_model_call(text) {
             return self.model_call(f, args, span);
         }
+        if let Some(value) = self.marshal_call(text, args) {
+            return value;
+        }
         if let Some(value) = self.new_container(f, text, args, span) {
             return value;
         }
@@ -359,69 +362,5 @@ impl Engine {
             | Effect::TemplateText
             | Effect::HttpException => self.response_effect(f, effect, args, span),
         }
-    }
-
-    /// Whether the front of an address names its host whole: `"https://api.example.com/users/{}".format(name)`.
-    fn has_fixed_host(&self, url: &Value) -> bool {
-        let mut fronts = url.objects().iter().peekable();
-        fronts.peek().is_some()
-            && fronts.all(|object| match object {
-                Object::Prefix(front) | Object::Text(front) => {
-                    let text = self.text(*front);
-                    let front = text.split(['{', '%']).next().unwrap_or_default();
-                    let host = front.split_once("://").and_then(|(_, rest)| rest.split_once(['/', '?', '#']));
-                    host.is_some_and(|(host, _)| !host.is_empty() && !host.contains('@'))
-                }
-                _ => false,
-            })
-    }
-
-    /// `map(f, xs)`, `filter(f, xs)`, `enumerate(xs)`.
-    fn mapped(&mut self, f: &mut Frame, name: &str, args: &Args<'_>, span: Span) -> Value {
-        let at = (f.func, span);
-        let list = args.positional.last().cloned().unwrap_or_default();
-        let element = self.element(at, &list);
-        match name {
-            "builtins.enumerate" => {
-                let mut pair = Value::default();
-                let first = args.first();
-                let element = self.element(at, &first);
-                pair.edit().fields.insert(crate::value::Key::At(0), Value::default());
-                pair.edit().fields.insert(crate::value::Key::At(1), element);
-                Value::list(pair)
-            }
-            "builtins.filter" => {
-                self.call_value(f, &args.first(), &Args::of(vec![element]), span);
-                list.without_objects()
-            }
-            _ => {
-                let result = self.call_value(f, &args.first(), &Args::of(vec![element]), span);
-                Value::list(result)
-            }
-        }
-    }
-
-    /// A member of an instance of the app's class that a library's parent class brings.
-    pub(crate) fn foreign_member(&mut self, class: ClassId, name: Sym) -> Value {
-        let body = self.program.class(class).body;
-        let bases: Vec<Object> = self
-            .ancestry(class)
-            .into_iter()
-            .flat_map(|class| self.bases.get(&class).cloned().unwrap_or_default())
-            .collect();
-        let mut result = Value::default();
-        for base in bases {
-            if let Object::Ext(ext, _) = base {
-                let text = self.text(ext);
-                if super::routes::is_container(canonical(&text)) {
-                    let made = self.program.names.intern(&format!("{}()", canonical(&text)));
-                    let joined = self.program.names.member(made, name);
-                    let span = self.program.func(body).ir.span;
-                    let site = self.site(body, span);
-                    result = result.with_object(Object::Ext(joined, site));
-                }
-            }
-        }
-        result
     }
 }

@@ -1,6 +1,7 @@
 //! What libraries do: Flask and its kin, boto3, loggers, builtins. Names and what they mean stand in tables; code
 //! only where a table cannot say it.
 
+mod addresses;
 mod containers;
 mod dynamodb;
 mod effects;
@@ -14,6 +15,7 @@ mod model_classes;
 mod model_methods;
 mod names;
 mod narrowing;
+mod projections;
 mod receivers;
 mod responses;
 mod routes;

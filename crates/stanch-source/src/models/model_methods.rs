@@ -11,6 +11,34 @@ use crate::value::{ClassId, Key, Object, Shape, TableId, Value};
 const INTO_MODEL: [&str; 7] =
     ["construct", "from_orm", "model_construct", "model_validate", "parse_obj", "parse_raw", "model_validate_json"];
 
+/// Methods of PynamoDB's models and of marshmallow's schemas that are known here.
+const METHODS: [&str; 24] = [
+    "batch_get",
+    "count",
+    "create_table",
+    "delete",
+    "delete_table",
+    "describe_table",
+    "dump",
+    "dumps",
+    "exists",
+    "get",
+    "jsonify",
+    "load",
+    "loads",
+    "query",
+    "rate_limited_scan",
+    "refresh",
+    "save",
+    "scan",
+    "serialize",
+    "to_dict",
+    "to_dynamodb_dict",
+    "to_json",
+    "to_simple_dict",
+    "update",
+];
+
 /// What PynamoDB's attributes hold (its documentation of `pynamodb.attributes`).
 const TYPES: [(&str, AttributeType); 8] = [
     ("BinaryAttribute", AttributeType::Binary),
@@ -34,6 +62,9 @@ impl Engine {
         args: &Args<'_>,
         span: Span,
     ) -> Option<Value> {
+        if !METHODS.contains(&&*self.text(name)) && !INTO_MODEL.contains(&&*self.text(name)) {
+            return None;
+        }
         for object in receiver.objects().to_vec() {
             let (Object::Class(class) | Object::Instance(class)) = object else { continue };
             if self.class_member(class, name).is_some() {

@@ -4,8 +4,8 @@ use stanch_api::Method;
 
 use super::routing::{Framework, Hook, HookKind, Mark, View};
 use crate::flow::{Args, Engine, Frame, function_of};
-use crate::ir::Span;
-use crate::value::{FuncId, Key, Object, SiteId, Value};
+use crate::ir::{Span, Sym};
+use crate::value::{ClassId, FuncId, Key, Object, SiteId, Value};
 
 /// What makes a container of routes: constructor, whether it is an app, framework, keyword and position of its prefix.
 static CONTAINERS: &[(&str, bool, Framework, &str, usize)] = &[
@@ -165,6 +165,25 @@ impl Engine {
         }
     }
 
+    /// `@marshal_with(fields)` and `marshal(data, fields)` of Flask-RESTful and flask-restx, which let through what the
+    /// model names.
+    pub(super) fn marshal_call(&mut self, name: &str, args: &Args<'_>) -> Option<Value> {
+        match name {
+            "flask_restx.marshal_with" | "flask_restx.marshal_list_with" => {
+                let model = args.get(self, 0, "fields")?;
+                let set = self.model_of(&model);
+                let filter = self.filter(set);
+                Some(Value::object(self.mark(Mark::Model(filter))))
+            }
+            "flask_restx.marshal" => {
+                let model = args.get(self, 1, "fields")?;
+                let set = self.model_of(&model);
+                Some(self.through(&args.first(), &set))
+            }
+            _ => None,
+        }
+    }
+
     /// A hook is registered by a decorator, or by a call with the function.
     fn hook(
         &mut self,
@@ -317,6 +336,30 @@ impl Engine {
                 });
             }
         }
+    }
+
+    /// A member of an instance of the app's class that a library's parent class brings.
+    pub(crate) fn foreign_member(&mut self, class: ClassId, name: Sym) -> Value {
+        let body = self.program.class(class).body;
+        let bases: Vec<Object> = self
+            .ancestry(class)
+            .into_iter()
+            .flat_map(|class| self.bases.get(&class).cloned().unwrap_or_default())
+            .collect();
+        let mut result = Value::default();
+        for base in bases {
+            if let Object::Ext(ext, _) = base {
+                let text = self.text(ext);
+                if is_container(super::names::canonical(&text)) {
+                    let made = self.program.names.intern(&format!("{}()", super::names::canonical(&text)));
+                    let joined = self.program.names.member(made, name);
+                    let span = self.program.func(body).ir.span;
+                    let site = self.site(body, span);
+                    result = result.with_object(Object::Ext(joined, site));
+                }
+            }
+        }
+        result
     }
 
     fn restx_model(&mut self, args: &Args<'_>) -> Value {

@@ -3,7 +3,9 @@
 pub(crate) mod routes;
 mod tables;
 
-use crate::facts::{EnvironmentRead, Flow, FlowSink, FlowSource, SinkKind, SourceFacts, SourceKind};
+use stanch_api::{Converter, Parameter, ParameterLocation};
+
+use crate::facts::{EnvironmentRead, Flow, FlowSink, FlowSource, Guard, SinkKind, SourceFacts, SourceKind};
 use crate::flow::Engine;
 use crate::ir::Span;
 use crate::sites::{Validators, holders};
@@ -52,7 +54,12 @@ pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
         if steps.last().is_none_or(|(place, _)| *place != sink_place) {
             steps.push((sink_place.clone(), sink_note(&key.kind).to_owned()));
         }
-        let guards = validators.on_the_way(&engine, &source, key.func, &seen.trail);
+        let routes: Vec<usize> = reach.routes(&seen.meets).into_iter().collect();
+        let mut guards = validators.on_the_way(&engine, &source, key.func, &seen.trail);
+        if let Some(place) = converted(facts, &routes, &source.kind) {
+            guards.push(Guard { kind: "conversion".to_owned(), place });
+            guards.sort();
+        }
         facts.flows.push(Flow {
             source: FlowSource {
                 kind: source.kind.clone(),
@@ -67,7 +74,7 @@ pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
             steps,
             attributes: seen.attributes,
             nested: seen.nested,
-            routes: reach.routes(&seen.meets).into_iter().collect(),
+            routes,
             guards,
         });
     }
@@ -97,6 +104,19 @@ pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
         engine.program.modules.iter().any(|m| memchr::memmem::find(m.text.as_bytes(), image.as_bytes()).is_some())
     };
     facts.stream_images = (reads("OldImage"), reads("NewImage"));
+}
+
+/// Where the rule of every route that gives a value lets only numbers and the like through.
+fn converted(facts: &SourceFacts, routes: &[usize], kind: &SourceKind) -> Option<stanch_api::SourcePlace> {
+    let SourceKind::Request { location: Some(ParameterLocation::Path), name: Some(name) } = kind else { return None };
+    let strict = |parameter: &Parameter| {
+        parameter.location == ParameterLocation::Path
+            && parameter.name == *name
+            && !matches!(parameter.converter, Converter::Text | Converter::Path)
+    };
+    let routes: Vec<_> = routes.iter().filter_map(|index| facts.routes.get(*index)).collect();
+    let all = routes.iter().all(|route| route.parameters.iter().any(strict));
+    routes.first().filter(|_| all).map(|route| route.view.clone())
 }
 
 /// The call in the app's own words: what is called, without its arguments.

@@ -8,6 +8,7 @@ mod rules;
 mod scan;
 mod shell;
 mod spec;
+mod tests;
 
 use crate::cli::{Cli, Command};
 use crate::talk::Talk;

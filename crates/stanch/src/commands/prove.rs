@@ -1,4 +1,6 @@
 use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
@@ -6,9 +8,12 @@ use anyhow::Context as _;
 use stanch_checks::audit::AuditOptions;
 use stanch_checks::prove::{self, Progress, ProveError, ProveOptions};
 use stanch_findings::{Diagnostic, Report};
-use stanch_live::app::{Isolated, Isolation, find_interpreter, install, isolate, isolate_processes, sweep_stale};
+use stanch_live::app::{
+    Isolated, Isolation, Serve, find_interpreter, install, isolate, isolate_processes, sweep_stale,
+};
 use stanch_source::ReadOptions;
 
+use super::tests;
 use crate::cli::ProveArgs;
 use crate::config::{self, Settings};
 use crate::exit;
@@ -61,12 +66,40 @@ pub(crate) fn run(args: &ProveArgs, talk: &Talk) -> anyhow::Result<u8> {
         keep: args.keep,
         start_timeout: Duration::from_secs(args.start_timeout),
         isolation,
+        serve: serve(args)?,
     };
+    if args.plan {
+        return match prove::plan(&options, &Spoken { talk }) {
+            Ok(lines) => {
+                lines.iter().try_for_each(|line| writeln!(std::io::stdout().lock(), "{line}"))?;
+                Ok(exit::CLEAN)
+            }
+            Err(ProveError::Interrupted) => Ok(exit::INTERRUPTED),
+            Err(error) => Err(error.into()),
+        };
+    }
     let found = match prove::run(&options, &Spoken { talk }) {
         Err(ProveError::Interrupted) => return Ok(exit::INTERRUPTED),
         found => found?,
     };
+    if let Some(place) = &args.write_tests {
+        let file = tests::write(place, &found, directory, args)?;
+        talk.say(&format!("the tests are in {}", file.display()));
+    }
     report::finish(found, &project, &settings, &args.report, talk)
+}
+
+/// The command that serves, and the address that it serves at: a port of this machine.
+fn serve(args: &ProveArgs) -> anyhow::Result<Option<Serve>> {
+    let (Some(command), Some(url)) = (&args.serve, &args.url) else { return Ok(None) };
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let ip = if host == "localhost" { Some(IpAddr::from([127, 0, 0, 1])) } else { host.parse().ok() };
+    let ip = ip.filter(IpAddr::is_loopback).filter(|_| url.scheme() == "http");
+    let (Some(ip), Some(port)) = (ip, url.port_or_known_default()) else {
+        let told = Diagnostic::new(format!("{url} is no http address of this machine"));
+        return Err(Told(told.help("give the address at which the command serves: http://127.0.0.1:8000")).into());
+    };
+    Ok(Some(Serve { command: command.clone(), address: SocketAddr::new(ip, port) }))
 }
 
 /// The one directory that was asked for.

@@ -1,20 +1,25 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use stanch_secrets::names::UserNames;
 use stanch_secrets::redact::{RedactOptions, RedactSummary, stream};
 use stanch_secrets::{Detector, Secret};
 
 use crate::cli::RedactArgs;
+use crate::config;
 use crate::exit;
+use crate::project::Project;
 use crate::talk::Talk;
 
-/// `stanch redact [FILE]`.
+/// `stanch redact [FILE]`. The names of keys in the settings of the working directory count here too.
 pub(crate) fn run(args: &RedactArgs, talk: &Talk) -> anyhow::Result<u8> {
     let own = args.rules.as_deref().map(rules).transpose()?;
     let mut options = RedactOptions::default();
     options.by_name = !args.no_names;
+    let settings = config::load(&Project::of(&[PathBuf::from(".")])?, None)?;
+    options.names = UserNames::new(settings.secret_names.iter().map(String::as_str), []);
     if let Some(detector) = &own {
         options.detector = Some(detector);
     }

@@ -53,6 +53,14 @@ fn known_keys_and_imported_rules_are_masked_in_every_encoding() {
 }
 
 #[test]
+fn the_names_in_the_settings_count() {
+    let project = Project::of(&[(".stanch.toml", "secret-names = [\"wagon_number\"]\n")]);
+    let ran = project.stanch_with(&["redact"], &[], "wagonNumber=k7-tram-9 n=2\n");
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(!ran.stdout.contains("k7-tram") && ran.stdout.ends_with(" n=2\n"), "{ran}");
+}
+
+#[test]
 fn each_line_comes_out_before_the_next_goes_in() {
     let mut child = Command::new(program())
         .arg("redact")

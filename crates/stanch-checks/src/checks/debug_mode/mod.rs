@@ -2,6 +2,8 @@
 
 #[cfg(feature = "live")]
 pub(crate) mod answer;
+#[cfg(feature = "live")]
+mod run;
 
 use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
 use stanch_source::{Constant, LibraryCall, Setting, SettingHolder, SourceFacts};
@@ -21,13 +23,13 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["6.5.6"],
             soc2: &["CC8.1"],
         },
-        oracles: &[Oracle::Source, Oracle::BlackBox],
+        oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],
     source: SourceOracle::Facts(judge),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };
 
 fn judge(facts: &SourceFacts) -> Vec<Defect> {

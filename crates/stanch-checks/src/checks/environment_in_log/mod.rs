@@ -1,5 +1,8 @@
 //! The process environment or its credentials are logged.
 
+#[cfg(feature = "live")]
+mod run;
+
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{SinkKind, SourceKind};
 
@@ -18,7 +21,7 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["8.3.2", "10.3.1"],
             soc2: &["CC6.1", "CC7.2"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::Run],
         page: include_str!("README.md"),
     },
     supersedes: &[],
@@ -35,5 +38,5 @@ pub(crate) static CHECK: Check = Check {
         remediation: "Log the names of what is set, never the values.",
     }),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "live")]
 pub(crate) mod answer;
+#[cfg(feature = "live")]
+mod run;
 
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{SinkKind, SourceKind};
@@ -21,7 +23,7 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["8.3.2"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source, Oracle::BlackBox],
+        oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &["undocumented-endpoint"],
@@ -38,5 +40,5 @@ pub(crate) static CHECK: Check = Check {
         remediation: "Send the few values that the client needs by name, and none that is a secret.",
     }),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };

@@ -1,4 +1,4 @@
-//! What was planted in a table came out in an error.
+//! An error was handed on: with an item of a table in it, or with what the SDK says of it.
 
 use stanch_findings::Severity;
 use stanch_live::canary::CanaryClass;
@@ -6,17 +6,23 @@ use stanch_live::canary::CanaryClass;
 use super::CHECK;
 use crate::Defect;
 use crate::prove::Sight;
+use crate::prove::sign::{Kind, Way};
+
+const REMEDY: &str = "Answer with a fixed message and an id of your own, and keep the exception for the log: \
+                      `logger.exception('request %s failed', request_id)`.";
 
 pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
-    if !sight.is_answer() || !sight.is_error() {
+    if sight.answers(Kind::SdkError) {
+        return Some(text(sight));
+    }
+    if !sight.answers(Kind::Planted) || !sight.is_error() || sight.sign.way == Way::PageToken {
         return None;
     }
-    let secret = sight.escape.named(CanaryClass::Secret);
-    let foreign = sight.escape.named(CanaryClass::Foreign);
-    let (severity, what) = match (secret.is_empty(), foreign.is_empty()) {
+    let secret = sight.sign.named(CanaryClass::Secret);
+    let (severity, what) = match (secret.is_empty(), sight.sign.has(CanaryClass::Foreign)) {
         (false, _) => (Severity::Critical, format!("the value planted in {secret}")),
-        (true, false) => (CHECK.rule.severity, "an item that is in the table".to_owned()),
-        (true, true) => return None,
+        (true, true) => (CHECK.rule.severity, "an item that is in the table".to_owned()),
+        (true, false) => return None,
     };
     let mut defect = sight.defect(&CHECK.rule);
     defect.severity = severity;
@@ -26,8 +32,18 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
          take what is in them.",
         sight.label(),
     );
-    defect.remediation = "Answer with a fixed message and an id of your own, and keep the exception for the log: \
-                          `logger.exception('request %s failed', request_id)`."
-        .to_owned();
+    defect.remediation = REMEDY.to_owned();
     Some(defect)
+}
+
+/// What the SDK says, no value of a table in it.
+fn text(sight: &Sight<'_>) -> Defect {
+    let mut defect = sight.defect(&CHECK.rule);
+    defect.message = format!(
+        "{} hands on what the AWS SDK says when a call fails. Such texts name tables, attributes, account and role, and \
+         quote parts of the request: whoever provokes them learns the schema.",
+        sight.label(),
+    );
+    defect.remediation = REMEDY.to_owned();
+    defect
 }

@@ -1,5 +1,8 @@
 //! Request input becomes the text of a DynamoDB expression.
 
+#[cfg(feature = "live")]
+mod run;
+
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{ExpressionKind, SinkKind, SourceKind};
 
@@ -18,7 +21,7 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["6.2.4"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::Run],
         page: include_str!("README.md"),
     },
     supersedes: &[],
@@ -41,5 +44,5 @@ pub(crate) static CHECK: Check = Check {
         remediation: "Keep the expression a literal and pass the input through ExpressionAttributeValues (values) or an allow-list and ExpressionAttributeNames (names).",
     }),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };

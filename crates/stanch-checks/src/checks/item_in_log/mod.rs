@@ -1,5 +1,8 @@
 //! A whole item is logged.
 
+#[cfg(feature = "live")]
+mod run;
+
 use std::collections::BTreeSet;
 
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
@@ -21,13 +24,13 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["10.3.1"],
             soc2: &["CC6.1", "CC7.2"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::Run],
         page: include_str!("README.md"),
     },
     supersedes: &[],
     source: SourceOracle::Facts(judge),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };
 
 /// Looks at all flows, since an item that is written is told by the request it came with where that is logged too.
@@ -55,16 +58,26 @@ fn item(view: &FlowView<'_>) -> Option<Defect> {
     // Fields that were picked by name are what somebody wanted in the log; a key among them is `key-in-log`. An item
     // that was just written is whole, though its attributes are known.
     let written = view.flow.source.kind == SourceKind::WrittenItem && exposure.secret.is_empty();
-    if !exposure.open && !(written && !exposure.private.is_empty()) {
+    let whole = exposure.open || written && !exposure.private.is_empty();
+    if !whole {
         return None;
     }
     let mut defect = Defect::of_flow(&CHECK.rule, view);
     let (severity, what) = if !exposure.secret.is_empty() {
-        (Severity::High, format!("{} stand in it, and whoever reads the log can use what is there", quoted(&exposure.secret)))
+        (
+            Severity::High,
+            format!("{} stand in it, and whoever reads the log can use what is there", quoted(&exposure.secret)),
+        )
     } else if !exposure.private.is_empty() {
         (Severity::Medium, format!("{} stand in it", quoted(&exposure.private)))
     } else if !exposure.ordinary.is_empty() {
-        (Severity::Info, format!("nothing private is known in it ({}), and what is added later is logged too", quoted(&exposure.ordinary)))
+        (
+            Severity::Info,
+            format!(
+                "nothing private is known in it ({}), and what is added later is logged too",
+                quoted(&exposure.ordinary)
+            ),
+        )
     } else {
         (Severity::Low, "what it holds is not known from the source".to_owned())
     };

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "live")]
 pub(crate) mod answer;
+#[cfg(feature = "live")]
+mod run;
 
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{SinkKind, SourceKind};
@@ -28,7 +30,7 @@ pub(crate) static CHECK: Check = Check {
     supersedes: &[],
     source: SourceOracle::Flow(in_source),
     #[cfg(feature = "live")]
-    run: Some(at_run_time),
+    run: Some(run::at_run_time),
 };
 
 fn in_source(view: &FlowView<'_>) -> Option<Defect> {
@@ -81,25 +83,4 @@ fn raw_answer(view: &FlowView<'_>) -> Defect {
     );
     defect.remediation = "Answer with a shape of your own.".to_owned();
     defect
-}
-
-/// A foreign canary came out in an answer and no secret did.
-#[cfg(feature = "live")]
-fn at_run_time(sight: &crate::prove::Sight<'_>) -> Option<Defect> {
-    use stanch_live::canary::CanaryClass;
-
-    if !sight.is_answer() || sight.is_error() || sight.escape.of_class(CanaryClass::Secret).next().is_some() {
-        return None;
-    }
-    let (table, _) = sight.escape.of_class(CanaryClass::Foreign).next()?;
-    let mut defect = sight.defect(&CHECK.rule);
-    defect.message = format!(
-        "An attribute of table `{table}` that the app knows nothing of came out in the answer to {}: whatever is in the \
-         item goes out, also what is added later.",
-        sight.label(),
-    );
-    defect.remediation = "Ask DynamoDB only for what the route needs (ProjectionExpression), or build the answer from \
-                          the fields the client needs."
-        .to_owned();
-    Some(defect)
 }

@@ -31,7 +31,8 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn judge(facts: &SourceFacts) -> Vec<Defect> {
-    let decodes = facts.library_calls.iter().filter(|call| matches!(call.function.as_str(), "jwt.decode" | "jose.jwt.decode"));
+    let decodes =
+        facts.library_calls.iter().filter(|call| matches!(call.function.as_str(), "jwt.decode" | "jose.jwt.decode"));
     decodes.filter_map(unsigned).collect()
 }
 

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "live")]
 pub(crate) mod answer;
+#[cfg(feature = "live")]
+mod run;
 
 use stanch_api::ParameterLocation;
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
@@ -23,13 +25,13 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["8.3.2"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source, Oracle::BlackBox],
+        oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],
     source: SourceOracle::Flow(in_source),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };
 
 fn in_source(view: &FlowView<'_>) -> Option<Defect> {
@@ -42,7 +44,7 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
     let mut defect = Defect::of_flow(&CHECK.rule, view);
     match (location, name) {
         // A form's password field comes back empty (WTForms, `PasswordField.hide_value`).
-        (Some(ParameterLocation::Form), Some(_)) if flow.sink.label.contains("render_template(") => return None,
+        (Some(ParameterLocation::Form), _) if flow.sink.label.contains("render_template(") => return None,
         (_, Some(name)) if matches!(key_kind(name), Some(kind) if kind != KeyKind::Card) => {
             defect.message = format!(
                 "`{}` sends `{name}` of the request back: bodies are cached, shown and logged where a header is not, and every script in a page that shows it can take it.",

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "live")]
 pub(crate) mod answer;
+#[cfg(feature = "live")]
+mod run;
 
 use stanch_api::{AttributeClass, AttributeSet};
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
@@ -24,13 +26,13 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["10.3.1"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source, Oracle::BlackBox],
+        oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &["log-injection"],
     source: SourceOracle::Flow(in_source),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };
 
 fn in_source(view: &FlowView<'_>) -> Option<Defect> {
@@ -45,7 +47,9 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
         SourceKind::Environment { name: Some(name) } | SourceKind::Config { name: Some(name) } if opens(name) => {
             (format!("`{name}` of the app's configuration"), "act as the app")
         }
-        SourceKind::GeneratedKey if is_called_key(view) => ("the key that the app has just made".to_owned(), "act as its owner"),
+        SourceKind::GeneratedKey if is_called_key(view) => {
+            ("the key that the app has just made".to_owned(), "act as its owner")
+        }
         SourceKind::Item | SourceKind::WrittenItem => (picked(view)?, "act as the one it belongs to"),
         _ => return None,
     };
@@ -54,7 +58,8 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
         "`{}` writes {what} into the log in clear: whoever reads the log, or one of its copies, can {deed}.",
         flow.sink.label
     );
-    defect.remediation = "Log which key it was and not the key: a public key id, or a few characters of its digest.".to_owned();
+    defect.remediation =
+        "Log which key it was and not the key: a public key id, or a few characters of its digest.".to_owned();
     Some(defect)
 }
 
@@ -62,13 +67,17 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
 /// Ids of requests and of rows are random too.
 fn is_called_key(view: &FlowView<'_>) -> bool {
     let held = view.flow.steps.iter().any(|(_, note)| {
-        note.strip_prefix("held in `").and_then(|rest| rest.strip_suffix('`')).is_some_and(|name| key_kind(name).is_some())
+        note.strip_prefix("held in `")
+            .and_then(|rest| rest.strip_suffix('`'))
+            .is_some_and(|name| key_kind(name).is_some())
     });
     let held = held || view.flow.source.variable.as_deref().is_some_and(|name| key_kind(name).is_some());
     let stored = || {
-        view.facts.flows.iter().filter(|flow| flow.source.place == view.flow.source.place).any(|flow| {
-            matches!(&flow.sink.kind, SinkKind::Attribute(name) if key_kind(name).is_some())
-        })
+        view.facts
+            .flows
+            .iter()
+            .filter(|flow| flow.source.place == view.flow.source.place)
+            .any(|flow| matches!(&flow.sink.kind, SinkKind::Attribute(name) if key_kind(name).is_some()))
     };
     held || stored()
 }

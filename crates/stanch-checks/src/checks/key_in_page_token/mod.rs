@@ -2,6 +2,8 @@
 
 #[cfg(feature = "live")]
 pub(crate) mod answer;
+#[cfg(feature = "live")]
+mod run;
 
 use stanch_api::{AttributeClass, Table};
 use stanch_findings::{Category, Oracle, Place, Rule, Severity, Standards};
@@ -23,13 +25,13 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["8.3.2"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source, Oracle::BlackBox],
+        oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],
     source: SourceOracle::Flow(in_source),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };
 
 fn in_source(view: &FlowView<'_>) -> Option<Defect> {
@@ -48,7 +50,9 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
     };
     let mut defect = Defect::of_flow(&CHECK.rule, view);
     defect.severity = severity;
-    defect.others.extend(names.iter().map(|name| Place::Attribute { table: table.name.clone(), name: (*name).to_owned() }));
+    defect
+        .others
+        .extend(names.iter().map(|name| Place::Attribute { table: table.name.clone(), name: (*name).to_owned() }));
     let names = quoted(&names);
     defect.message = format!(
         "`{}` sends `LastEvaluatedKey` of table `{}` as the mark of the next page: it is the key of the last row, {names} with it, and encoding hides nothing. Addresses and logs keep it.",

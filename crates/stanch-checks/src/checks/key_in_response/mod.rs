@@ -2,6 +2,8 @@
 
 #[cfg(feature = "live")]
 pub(crate) mod answer;
+#[cfg(feature = "live")]
+mod run;
 
 use stanch_api::AttributeClass;
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
@@ -26,10 +28,10 @@ pub(crate) static CHECK: Check = Check {
         oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
-    supersedes: &["item-in-response", "write-returns-item"],
+    supersedes: &["item-in-response", "key-echoed", "write-returns-item"],
     source: SourceOracle::Flow(in_source),
     #[cfg(feature = "live")]
-    run: Some(at_run_time),
+    run: Some(run::at_run_time),
 };
 
 fn in_source(view: &FlowView<'_>) -> Option<Defect> {
@@ -84,31 +86,4 @@ fn reasons(exposure: &Exposure<'_>) -> String {
         .filter_map(|(name, attribute)| Some(format!("`{name}` because {}", attribute.reasons.first()?.text)))
         .collect();
     if reasons.is_empty() { "the code treats it as a secret".to_owned() } else { reasons.join("; ") }
-}
-
-/// A secret canary came out in an answer.
-#[cfg(feature = "live")]
-fn at_run_time(sight: &crate::prove::Sight<'_>) -> Option<Defect> {
-    use stanch_live::canary::CanaryClass;
-
-    if !sight.is_answer() || sight.is_error() {
-        return None;
-    }
-    let secrets: Vec<String> = sight
-        .escape
-        .of_class(CanaryClass::Secret)
-        .map(|(table, name)| format!("`{name}` of table `{table}`"))
-        .collect();
-    if secrets.is_empty() {
-        return None;
-    }
-    let mut defect = sight.defect(&CHECK.rule);
-    defect.message = format!(
-        "The value planted in {} came out in the answer to {}. Whoever may call the route can take it and act with it.",
-        secrets.join(" and "),
-        sight.label(),
-    );
-    defect.remediation =
-        format!("Leave {} out of the answer: build it from the fields the client needs.", secrets.join(" and "));
-    Some(defect)
 }

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "live")]
 pub(crate) mod answer;
+#[cfg(feature = "live")]
+mod run;
 
 use std::collections::BTreeSet;
 
@@ -26,13 +28,13 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["8.3.2"],
             soc2: &["CC6.1", "CC6.7"],
         },
-        oracles: &[Oracle::Source, Oracle::BlackBox],
+        oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],
     source: SourceOracle::Facts(judge),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };
 
 fn judge(facts: &SourceFacts) -> Vec<Defect> {
@@ -81,7 +83,9 @@ fn taken(facts: &SourceFacts, route: &Route, parameter: &Parameter, twins: &BTre
     );
     defect.remediation = match kind {
         KeyKind::Password | KeyKind::Pin => format!("Take `{name}` in the body of a POST."),
-        _ => format!("Take `{name}` in a header: `request.headers.get(\"X-API-Key\")`; name the row by a public id where one has to be named."),
+        _ => format!(
+            "Take `{name}` in a header: `request.headers.get(\"X-API-Key\")`; name the row by a public id where one has to be named."
+        ),
     };
     Some(defect)
 }
@@ -126,8 +130,10 @@ fn twins(facts: &SourceFacts) -> BTreeSet<Taken<'_>> {
         .collect();
     let mut twins = BTreeSet::new();
     for (table, flow) in keys().filter(|(_, flow)| flow.sink.kind == SinkKind::Key) {
-        let SourceKind::Request { location: Some(ParameterLocation::Path | ParameterLocation::Query), name: Some(name) } =
-            &flow.source.kind
+        let SourceKind::Request {
+            location: Some(ParameterLocation::Path | ParameterLocation::Query),
+            name: Some(name),
+        } = &flow.source.kind
         else {
             continue;
         };
@@ -144,17 +150,27 @@ fn twins(facts: &SourceFacts) -> BTreeSet<Taken<'_>> {
 /// A header or cookie that holds a key.
 fn is_credential(flow: &Flow) -> bool {
     match &flow.source.kind {
-        SourceKind::Request { location: Some(ParameterLocation::Header | ParameterLocation::Cookie), name: Some(name) } => {
-            key_kind(name).is_some()
-        }
+        SourceKind::Request {
+            location: Some(ParameterLocation::Header | ParameterLocation::Cookie),
+            name: Some(name),
+        } => key_kind(name).is_some(),
         _ => false,
     }
 }
 
 fn is_for_once(route: &Route, parameter: &Parameter) -> bool {
     const ONCE: [&str; 11] = [
-        "activate", "activation", "confirm", "confirmation", "invitation", "invite", "magic", "recover", "reset",
-        "unsubscribe", "verify",
+        "activate",
+        "activation",
+        "confirm",
+        "confirmation",
+        "invitation",
+        "invite",
+        "magic",
+        "recover",
+        "reset",
+        "unsubscribe",
+        "verify",
     ];
     [&route.rule, &parameter.name, &route.view_name]
         .into_iter()
@@ -168,7 +184,9 @@ fn redirect(view: &FlowView<'_>) -> Option<Defect> {
         return None;
     }
     let what = match (&flow.source.kind, &flow.attributes) {
-        (SourceKind::Request { name: Some(name), .. }, _) if key_kind(name).is_some() => format!("`{name}` of the request"),
+        (SourceKind::Request { name: Some(name), .. }, _) if key_kind(name).is_some() => {
+            format!("`{name}` of the request")
+        }
         (SourceKind::GeneratedKey, _) => "a key that the app has made".to_owned(),
         (SourceKind::Item | SourceKind::WrittenItem, AttributeSet::Only(names)) => {
             format!("`{}`", names.iter().find(|name| key_kind(name).is_some())?)
@@ -180,6 +198,8 @@ fn redirect(view: &FlowView<'_>) -> Option<Defect> {
         "`{}` sends the client to an address with {what} in it: it stays in the browser's history, in the referrer and in the access logs of the next server.",
         flow.sink.label
     );
-    defect.remediation = "Redirect to the bare address and keep who the caller is in a session cookie (`HttpOnly`, `Secure`).".to_owned();
+    defect.remediation =
+        "Redirect to the bare address and keep who the caller is in a session cookie (`HttpOnly`, `Secure`)."
+            .to_owned();
     Some(defect)
 }

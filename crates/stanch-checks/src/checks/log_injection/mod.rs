@@ -1,6 +1,9 @@
 //! Request text goes into a log line by line.
 
-use stanch_api::{Converter, ParameterLocation};
+#[cfg(feature = "live")]
+mod run;
+
+use stanch_api::ParameterLocation;
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{SinkKind, SourceKind};
 
@@ -19,13 +22,13 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["10.3.2"],
             soc2: &["CC7.2"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::Run],
         page: include_str!("README.md"),
     },
     supersedes: &[],
     source: SourceOracle::Flow(in_source),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };
 
 fn in_source(view: &FlowView<'_>) -> Option<Defect> {
@@ -37,8 +40,9 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
     let breaks = match location {
         // A server refuses a header with a line break in it.
         Some(ParameterLocation::Header | ParameterLocation::Cookie) => false,
-        Some(ParameterLocation::Path) => !is_converted(view, name),
-        Some(ParameterLocation::Query | ParameterLocation::Form | ParameterLocation::Json) => true,
+        Some(
+            ParameterLocation::Path | ParameterLocation::Query | ParameterLocation::Form | ParameterLocation::Json,
+        ) => true,
         // Werkzeug decodes the path; addresses that it gives stay encoded.
         None => matches!(name.as_str(), "path" | "full_path"),
     };
@@ -60,20 +64,4 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
 /// `repr` and JSON escape line breaks.
 fn is_escaped(label: &str) -> bool {
     ["!r}", "%r", "repr(", "json.dumps(", "quote(", "ascii("].iter().any(|escape| label.contains(escape))
-}
-
-/// Whether every route that leads here lets only numbers and the like through.
-fn is_converted(view: &FlowView<'_>, name: &str) -> bool {
-    let mut routes = view.routes().peekable();
-    routes.peek().is_some()
-        && routes.all(|route| {
-            let of = |parameter: &&stanch_api::Parameter| {
-                parameter.name == name && parameter.location == ParameterLocation::Path
-            };
-            route
-                .parameters
-                .iter()
-                .find(of)
-                .is_none_or(|parameter| !matches!(parameter.converter, Converter::Text | Converter::Path))
-        })
 }

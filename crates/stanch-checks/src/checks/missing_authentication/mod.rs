@@ -1,6 +1,8 @@
 //! Anybody can read, change or delete somebody's item: the route asks nobody who they are.
 
 pub(crate) mod answer;
+#[cfg(feature = "live")]
+mod run;
 
 use stanch_findings::{Category, Confidence, FlowStep, Oracle, Rule, Severity, Standards};
 use stanch_source::SourceFacts;
@@ -22,13 +24,13 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["7.2.1", "8.3.1"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source, Oracle::BlackBox],
+        oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],
     source: SourceOracle::Facts(judge),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };
 
 fn judge(facts: &SourceFacts) -> Vec<Defect> {

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "live")]
 pub(crate) mod answer;
+#[cfg(feature = "live")]
+mod run;
 pub(crate) mod selection;
 
 use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
@@ -25,13 +27,13 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["7.2.1"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source, Oracle::BlackBox],
+        oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],
     source: SourceOracle::Facts(source),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };
 
 /// Somebody is asked for a credential, and then any item is theirs.

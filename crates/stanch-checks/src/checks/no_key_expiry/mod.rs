@@ -38,11 +38,17 @@ fn judge(facts: &SourceFacts) -> Vec<Defect> {
 fn issued(view: &CallView<'_>) -> Option<Defect> {
     let attributes = &view.call.attributes;
     let (name, flow) = view.flows().find_map(|flow| match &flow.sink.kind {
-        SinkKind::Attribute(name) if flow.source.kind == SourceKind::GeneratedKey && is_issued(name) => Some((name, flow)),
+        SinkKind::Attribute(name) if flow.source.kind == SourceKind::GeneratedKey && is_issued(name) => {
+            Some((name, flow))
+        }
         _ => None,
     })?;
     // What else is in an item that is only known in part may be its end.
-    let whole = view.flows().any(|flow| flow.sink.kind == SinkKind::Write && !matches!(flow.source.kind, SourceKind::GeneratedKey) && flow.attributes.is_open());
+    let whole = view.flows().any(|flow| {
+        flow.sink.kind == SinkKind::Write
+            && !matches!(flow.source.kind, SourceKind::GeneratedKey)
+            && flow.attributes.is_open()
+    });
     if whole || !attributes.contains(name) || attributes.iter().any(|name| ends(name)) {
         return None;
     }
@@ -70,6 +76,9 @@ fn is_issued(name: &str) -> bool {
 fn ends(name: &str) -> bool {
     words(name).iter().any(|word| {
         word.starts_with("expir")
-            || matches!(word.as_str(), "exp" | "ttl" | "until" | "valid" | "lifetime" | "revoked" | "active" | "enabled" | "end" | "ends")
+            || matches!(
+                word.as_str(),
+                "exp" | "ttl" | "until" | "valid" | "lifetime" | "revoked" | "active" | "enabled" | "end" | "ends"
+            )
     })
 }

@@ -1,5 +1,8 @@
 //! Request input becomes the text of a PartiQL statement.
 
+#[cfg(feature = "live")]
+mod run;
+
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{ExpressionKind, SinkKind, SourceKind};
 
@@ -18,7 +21,7 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["6.2.4"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::Run],
         page: include_str!("README.md"),
     },
     supersedes: &[],
@@ -30,5 +33,5 @@ pub(crate) static CHECK: Check = Check {
         remediation: "Keep the statement a literal with `?` in it and pass the input in `Parameters`.",
     }),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };

@@ -1,5 +1,8 @@
 //! Raw request input is logged.
 
+#[cfg(feature = "live")]
+mod run;
+
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{SinkKind, SourceKind};
 
@@ -18,7 +21,7 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["10.3.1"],
             soc2: &["CC7.2"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::Run],
         page: include_str!("README.md"),
     },
     supersedes: &[],
@@ -30,5 +33,5 @@ pub(crate) static CHECK: Check = Check {
         remediation: "Log the few fields that are needed by name, none of them a credential.",
     }),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };

@@ -1,5 +1,8 @@
 //! The SDK logs requests and answers with credentials in them.
 
+#[cfg(feature = "live")]
+mod run;
+
 use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
 use stanch_source::{Constant, SourceFacts};
 
@@ -18,13 +21,13 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["3.3.1"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::Run],
         page: include_str!("README.md"),
     },
     supersedes: &[],
     source: SourceOracle::Facts(judge),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };
 
 /// Loggers of the SDK whose debug records hold requests, answers and signatures.

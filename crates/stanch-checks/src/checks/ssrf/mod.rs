@@ -2,6 +2,8 @@
 
 #[cfg(feature = "live")]
 pub(crate) mod answer;
+#[cfg(feature = "live")]
+mod run;
 
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{SinkKind, SourceKind};
@@ -21,7 +23,7 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["6.2.4"],
             soc2: &["CC6.1", "CC6.6"],
         },
-        oracles: &[Oracle::Source, Oracle::BlackBox],
+        oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],
@@ -33,5 +35,5 @@ pub(crate) static CHECK: Check = Check {
         remediation: "Choose the host from a fixed list; where that cannot be, allow https only, resolve the name, refuse private and link-local addresses and do not follow redirects.",
     }),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };

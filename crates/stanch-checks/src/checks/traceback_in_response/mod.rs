@@ -2,6 +2,8 @@
 
 #[cfg(feature = "live")]
 pub(crate) mod answer;
+#[cfg(feature = "live")]
+mod run;
 
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{SinkKind, SourceKind};
@@ -21,7 +23,7 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["6.2.4"],
             soc2: &["CC6.1", "CC7.2"],
         },
-        oracles: &[Oracle::Source, Oracle::BlackBox],
+        oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &["error-in-response"],
@@ -33,5 +35,5 @@ pub(crate) static CHECK: Check = Check {
         remediation: "Log the traceback (`logger.exception(...)`) and answer with a fixed message.",
     }),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };

@@ -1,5 +1,8 @@
 //! A write on a request's path that nothing stops from hitting the wrong item.
 
+#[cfg(feature = "live")]
+mod run;
+
 use stanch_api::AttributeClass;
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_secrets::names::{KeyKind, key_kind, words};
@@ -22,13 +25,13 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["6.2.4"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::Run],
         page: include_str!("README.md"),
     },
     supersedes: &[],
     source: SourceOracle::Facts(judge),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };
 
 fn judge(facts: &SourceFacts) -> Vec<Defect> {

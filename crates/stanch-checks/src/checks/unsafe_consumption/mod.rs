@@ -41,7 +41,9 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
     }
     let sent = match (location, name) {
         (_, Some(name)) if key_kind(name).is_some_and(|kind| kind != KeyKind::Card) => format!("the caller's `{name}`"),
-        (Some(ParameterLocation::Header), None) => "all headers of the request, the caller's credential among them,".to_owned(),
+        (Some(ParameterLocation::Header), None) => {
+            "all headers of the request, the caller's credential among them,".to_owned()
+        }
         _ => return None,
     };
     let mut defect = Defect::of_flow(&CHECK.rule, view);
@@ -57,5 +59,7 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
 
 /// Calls of other hosts; other services of AWS take passwords where they are made for it.
 fn is_http(label: &str) -> bool {
-    ["requests.", "httpx.", "session.", "urllib", "http", "client.post", "aiohttp"].iter().any(|front| label.starts_with(front))
+    ["requests.", "httpx.", "session.", "urllib", "http", "client.post", "aiohttp"]
+        .iter()
+        .any(|front| label.starts_with(front))
 }

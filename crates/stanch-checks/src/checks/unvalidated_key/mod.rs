@@ -1,6 +1,6 @@
 //! Request input becomes a key without a look at its shape.
 
-use stanch_api::{AttributeSet, Converter, ParameterLocation};
+use stanch_api::{AttributeSet, ParameterLocation};
 use stanch_findings::{Category, FlowStep, Oracle, Place, Rule, Severity, Standards};
 use stanch_secrets::names::key_kind;
 use stanch_source::{ExpressionKind, Flow, SinkKind, SourceFacts, SourceKind};
@@ -58,7 +58,7 @@ fn key<'f>(view: &CallView<'f>) -> Option<(&'f Flow, Defect)> {
     };
     // What may be of any type comes first: it is the worse case.
     let mut flows: Vec<&'f Flow> = view.flows().filter(|flow| is_request(flow)).filter(into_key).collect();
-    flows.retain(|flow| flow.guards.is_empty() && is_raw(view, flow));
+    flows.retain(|flow| flow.guards.is_empty() && is_raw(flow));
     flows.sort_by_key(|flow| !any_type(flow));
     let flow = *flows.first()?;
     let SourceKind::Request { name: sent, .. } = &flow.source.kind else { return None };
@@ -83,7 +83,8 @@ fn key<'f>(view: &CallView<'f>) -> Option<(&'f Flow, Defect)> {
         view.call.operation,
     );
     let variable = sent.trim_matches('`').to_owned();
-    let variable = if variable.chars().all(|c| c.is_alphanumeric() || c == '_') { variable } else { "value".to_owned() };
+    let variable =
+        if variable.chars().all(|c| c.is_alphanumeric() || c == '_') { variable } else { "value".to_owned() };
     defect.remediation = format!(
         "Refuse what is no key before the call: `if not isinstance({variable}, str) or not re.fullmatch(r\"[A-Za-z0-9_-]{{1,64}}\", {variable}): abort(400)`, with the alphabet and \
          length that your keys have."
@@ -109,7 +110,9 @@ fn name(view: &FlowView<'_>) -> Option<Defect> {
         "`{}` of the request names {what} that `{}` works on: a client can point it at whatever the app's role may reach.",
         flow.source.label, flow.sink.label
     );
-    defect.remediation = format!("Look the name up in a fixed dictionary of the names that a client may choose for {what}, and refuse all others.");
+    defect.remediation = format!(
+        "Look the name up in a fixed dictionary of the names that a client may choose for {what}, and refuse all others."
+    );
     Some(defect)
 }
 
@@ -118,26 +121,11 @@ fn any_type(flow: &Flow) -> bool {
     matches!(flow.source.kind, SourceKind::Request { location: Some(ParameterLocation::Json) | None, .. })
 }
 
-/// Whether a parameter is neither a credential, which its look-up verifies, nor what a converter has let through.
-fn is_raw(view: &CallView<'_>, flow: &Flow) -> bool {
+/// Whether a parameter is no credential, which its look-up verifies.
+fn is_raw(flow: &Flow) -> bool {
     let SourceKind::Request { location, name } = &flow.source.kind else { return false };
-    match (location, name) {
-        (Some(ParameterLocation::Header | ParameterLocation::Cookie), _) => false,
-        (_, Some(name)) if key_kind(name).is_some() => false,
-        (Some(ParameterLocation::Path), Some(name)) => {
-            let mut routes = view.routes().filter(|(index, _)| flow.routes.contains(index)).peekable();
-            // A segment of a path is a text, never empty; the converter of the rule says more.
-            routes.peek().is_none()
-                || routes.any(|(_, route)| {
-                    route.parameters.iter().any(|parameter| {
-                        parameter.name == *name
-                            && parameter.location == ParameterLocation::Path
-                            && matches!(parameter.converter, Converter::Text | Converter::Path)
-                    })
-                })
-        }
-        _ => true,
-    }
+    !matches!(location, Some(ParameterLocation::Header | ParameterLocation::Cookie))
+        && name.as_deref().is_none_or(|name| key_kind(name).is_none())
 }
 
 fn attribute(flow: &Flow, key: &[&str]) -> Option<String> {

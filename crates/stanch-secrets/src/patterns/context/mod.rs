@@ -75,7 +75,8 @@ fn look(text: &[u8], run: Range<usize>, found: &mut Vec<Match>) {
 fn announces(text: &[u8], range: Range<usize>, from: Option<usize>, found: &mut Vec<Match>) -> bool {
     let Ok(value) = std::str::from_utf8(&text[range.clone()]) else { return false };
     let shape = Shape::of(value);
-    if shape == Shape::Other {
+    // Dots stand for the rest of a sample; what is called is no key.
+    if shape == Shape::Other || text[range.end..].starts_with(b"..") || text.get(range.end) == Some(&b'(') {
         return false;
     }
     let Some(before) = before(text, range.start, from) else { return false };

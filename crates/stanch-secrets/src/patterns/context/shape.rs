@@ -41,7 +41,9 @@ impl Shape {
             ".js", ".json", ".py", ".html", ".xml", ".yml", ".yaml", ".md", ".txt", ".ts", ".css", ".png", ".zip",
             ".gz", ".whl",
         ];
-        if file.iter().any(|end| value.ends_with(end)) || has_date(bytes) {
+        let constant = bytes.iter().filter(|byte| **byte == b'_').count() > 1
+            && bytes.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_');
+        if file.iter().any(|end| value.ends_with(end)) || has_date(bytes) || constant {
             return Self::Other;
         }
         if is_row(bytes) {
@@ -94,4 +96,3 @@ fn is_row(value: &[u8]) -> bool {
         && entropy(value) > 1.5
         && (steps * 3 > value.len() * 2 || (1..=value.len() / 2).take(20).any(repeats))
 }
-

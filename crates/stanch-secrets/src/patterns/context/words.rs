@@ -23,6 +23,9 @@ pub(super) fn before(text: &[u8], start: usize, from: Option<usize>) -> Option<B
         || gap > 24
         || !between.iter().all(|byte| allowed.contains(byte) || *byte == b'.' && from.is_some())
         || between.starts_with(b"://")
+        // The result of a call, and a line of base64 before this one.
+        || between.contains(&b')')
+        || text[floor..start - gap].iter().rev().take_while(|byte| !byte.is_ascii_whitespace()).count() > 48
     {
         return None;
     }
@@ -38,8 +41,9 @@ pub(super) fn before(text: &[u8], start: usize, from: Option<usize>) -> Option<B
     // The first word may be cut.
     let skip = words.len().saturating_sub(WORDS).max(usize::from(line == floor && floor > 0 && from.is_none()));
     words.drain(..skip.min(words.len()));
-    let joined =
-        capitals || from.is_some() || between.iter().any(|byte| matches!(byte, b'=' | b':' | b',' | b'>' | b'(' | b'|'));
+    let joined = capitals
+        || from.is_some()
+        || between.iter().any(|byte| matches!(byte, b'=' | b':' | b',' | b'>' | b'(' | b'|'));
     Some(Before { words, joined, adjacent: gap <= 4 })
 }
 
@@ -68,14 +72,15 @@ pub(super) fn announced(before: &Before, shape: Shape) -> Option<Confidence> {
             || word.ends_with("secret")
             || word.ends_with("apikey")
     };
-    if words.iter().take(4).any(|word| matches!(*word, "public" | "publishable" | "pub" | "anon" | "site")) {
+    if words.iter().take(4).any(|word| matches!(*word, "public" | "publishable" | "pub" | "anon" | "site" | "vapid"))
+        && !words.contains(&"private")
+    {
         return None;
     }
     let sure = match (key, named) {
         (Some(_), Some((_, Vendor::Clear))) => true,
         (Some(key), Some((at, Vendor::Ambiguous))) if at <= key + 3 => {
-            !has_benign_key(&words)
-                && (before.joined || strong(words[key]) || key == 0 && at <= 2 && before.adjacent)
+            !has_benign_key(&words) && (before.joined || strong(words[key]) || key == 0 && at <= 2 && before.adjacent)
         }
         // `cloudsmith 3f8a…`, `owm = '3f8a…'`.
         (None, Some((0, Vendor::Clear))) => before.adjacent && (shape != Shape::Uuid || before.joined),
@@ -261,4 +266,3 @@ const FUNCTION_WORDS: &[&str] = &[
     "def", "class", "return", "let", "const", "var", "import", "function", "type", "self", "get", "set", "key", "item",
     "value",
 ];
-

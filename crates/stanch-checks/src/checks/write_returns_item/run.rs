@@ -1,0 +1,30 @@
+//! What a write returned came out in the answer.
+
+use stanch_live::canary::CanaryClass;
+
+use super::CHECK;
+use crate::Defect;
+use crate::prove::Sight;
+use crate::prove::sign::{Kind, Way};
+
+pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
+    let sign = sight.sign;
+    if !sight.answers(Kind::Planted) || sign.way == Way::PageToken || sight.is_error() || !sight.is_write() {
+        return None;
+    }
+    if sign.has(CanaryClass::Secret) {
+        return None;
+    }
+    let (table, _) = sign.of_class(CanaryClass::Foreign).next()?;
+    let mut defect = sight.defect(&CHECK.rule);
+    defect.message = format!(
+        "{} writes to table `{table}` and answers with the item as it was or is: an attribute that the app knows nothing \
+         of came out, and so does whatever is added later.",
+        sight.label(),
+    );
+    defect.remediation =
+        "Ask for `ReturnValues='UPDATED_NEW'` or `'NONE'`, and build the answer from the fields the client \
+                          needs."
+            .to_owned();
+    Some(defect)
+}

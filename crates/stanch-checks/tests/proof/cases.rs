@@ -1,0 +1,96 @@
+//! The `run` oracle of cases: what is proven is marked in `cases.md`, and something of what is marked is proven.
+//!
+//! Not every marked line shows when the app runs: a record below the level is not written, a package is not there.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use stanch_checks::registry;
+use stanch_findings::Oracle;
+
+use crate::Test;
+use crate::apps::{Warm, proven, root};
+
+/// One test for each case of each check with the oracle.
+pub(crate) fn tests() -> Vec<Test> {
+    let checks = registry::CHECKS.iter().filter(|check| check.run.is_some());
+    checks.flat_map(|check| of_check(check.rule.id, check.rule.oracles.contains(&Oracle::Run))).collect()
+}
+
+struct Case {
+    title: String,
+    files: Vec<(String, String)>,
+}
+
+fn of_check(rule: &'static str, declared: bool) -> Vec<Test> {
+    assert!(declared, "{rule} has a judge at run time and does not say so");
+    let place = root().join("crates/stanch-checks/src/checks").join(rule.replace('-', "_")).join("cases.md");
+    let cases = parse(&fs::read_to_string(place).unwrap());
+    cases
+        .into_iter()
+        .map(|case| -> Test {
+            (format!("{rule}: {}", case.title), Box::new(move |warm: &Warm| hold(rule, &case, warm)))
+        })
+        .collect()
+}
+
+fn hold(rule: &str, case: &Case, warm: &Warm) {
+    let report = warm.prove_files(case.files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    let absent = |problem: &stanch_findings::Problem| problem.message.contains("the package `");
+    if report.run.problems.iter().any(absent) {
+        // Some cases use a library that the tests' environment lacks.
+        return;
+    }
+    assert!(report.run.problems.is_empty(), "{rule}: {}: {:?}", case.title, report.run.problems);
+    let found: BTreeSet<(String, u32)> = proven(&report)
+        .filter(|finding| finding.rule.id == rule)
+        .map(|finding| finding.source().map_or_else(Default::default, |place| (place.path.clone(), place.line)))
+        .collect();
+    let told: Vec<String> =
+        proven(&report).map(|finding| format!("{}: {}", finding.rule.id, finding.message)).collect();
+    let marks = marks(case);
+    assert!(found.is_subset(&marks), "{rule}: {}: {found:?} is not all in {marks:?}: {told:#?}", case.title);
+    let shows = !marks.is_empty() && !UNSEEN.contains(&(rule, case.title.as_str()));
+    assert!(!shows || !found.is_empty(), "{rule}: {}: nothing proven of {marks:?}: {:#?}", case.title, report.coverage);
+}
+
+/// Cases whose marked lines do not show when the app runs here: `app.run(debug=True)` is never called, a write is wrong
+/// only beside another one, a package is missing.
+const UNSEEN: [(&str, &str); 9] = [
+    ("debug-mode", "the server is started with it"),
+    ("debug-mode", "by position, by another name, by the configuration"),
+    ("key-in-page-token", "the key of an index goes out, in clear and encoded"),
+    ("key-in-url", "the id that other routes take as the key"),
+    ("permissive-cors", "any origin"),
+    ("unconditional-write", "put, update and delete by the client's key"),
+    ("unconditional-write", "through an adapter, with the client's typed form"),
+    ("unconditional-write", "the body as a whole"),
+    ("write-returns-item", "ALL_NEW and ALL_OLD returned"),
+];
+
+fn marks(case: &Case) -> BTreeSet<(String, u32)> {
+    let mut marks = BTreeSet::new();
+    for (name, text) in &case.files {
+        let lines = (1..).zip(text.lines()).filter(|(_, line)| line.trim_end().ends_with("# leak"));
+        marks.extend(lines.map(|(number, _)| (name.clone(), number)));
+    }
+    marks
+}
+
+/// Sections with their fenced files; answers of an API (`http`) are another oracle's.
+fn parse(markdown: &str) -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    let mut lines = markdown.lines();
+    while let Some(line) = lines.next() {
+        if let Some(title) = line.strip_prefix("## ") {
+            cases.push(Case { title: title.to_owned(), files: Vec::new() });
+        } else if let Some((kind, name)) = line.strip_prefix("```").and_then(|info| info.split_once(' ')) {
+            let text: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            if let Some(case) = cases.last_mut().filter(|_| kind != "http") {
+                case.files.push((name.to_owned(), text.join("\n") + "\n"));
+            }
+        }
+    }
+    cases.retain(|case| case.files.iter().any(|(name, _)| name.ends_with(".py")));
+    cases
+}

@@ -1,0 +1,129 @@
+//! A pytest file that fails for each proven leak until it is mended.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::Context as _;
+use stanch_findings::{Confidence, Finding, Place, Report};
+
+use crate::cli::ProveArgs;
+
+/// What stands above the tests. `PROJECT` and `OPTIONS` follow it.
+const HEAD: &str = r#""""Each test fails while `stanch prove` can prove its leak, and passes when it is mended.
+
+Written by `stanch prove --write-tests`. The variable STANCH names the program where it is not on the path.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+"#;
+
+const FIXTURE: &str = r#"
+
+@pytest.fixture(scope="module")
+def proven() -> dict[str, str]:
+    """One run for all tests: the message of each leak that is proven now, by its fingerprint."""
+    command = [os.environ.get("STANCH", "stanch"), "prove", str(PROJECT), "--format", "json", *OPTIONS]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode in (0, 1), ended.stderr
+    found = json.loads(ended.stdout)["findings"]
+    return {one["fingerprint"]: one["message"] for one in found if one["confidence"] == "proven"}
+"#;
+
+/// Writes `test_stanch_leaks.py` into the directory, made if need be; gives the file's place.
+pub(super) fn write(directory: &Path, report: &Report, project: &Path, args: &ProveArgs) -> anyhow::Result<PathBuf> {
+    std::fs::create_dir_all(directory).with_context(|| format!("{} cannot be made", directory.display()))?;
+    let file = directory.join("test_stanch_leaks.py");
+    let text = text(report, &way(directory, project)?, args);
+    std::fs::write(&file, text).with_context(|| format!("{} cannot be written", file.display()))?;
+    Ok(file)
+}
+
+fn text(report: &Report, project: &str, args: &ProveArgs) -> String {
+    let mut text = HEAD.to_owned();
+    let options: Vec<String> = options(args).iter().map(|option| literal(option)).collect();
+    let _ = write!(
+        text,
+        "\nPROJECT = (Path(__file__).parent / {}).resolve()\nOPTIONS: list[str] = [{}]\n{FIXTURE}",
+        literal(project),
+        options.join(", "),
+    );
+    let mut taken: BTreeMap<String, u32> = BTreeMap::new();
+    for finding in report.findings.iter().filter(|finding| finding.confidence == Confidence::Proven) {
+        let name = name(finding);
+        let number = taken.entry(name.clone()).and_modify(|number| *number += 1).or_insert(1);
+        let name = if *number == 1 { name } else { format!("{name}_{number}") };
+        let print = literal(&finding.fingerprint);
+        let _ = write!(
+            text,
+            "\n\ndef test_{name}(proven: dict[str, str]) -> None:\n    {}\n    assert {print} not in proven, proven[{print}]\n",
+            documentation(finding),
+        );
+    }
+    text
+}
+
+/// The options that make the run another one, as they were given.
+fn options(args: &ProveArgs) -> Vec<String> {
+    let mut options = vec!["--seed".to_owned(), args.seed.to_string()];
+    let mut add = |name: &str, value: String| options.extend([name.to_owned(), value]);
+    if let Some(app) = &args.app {
+        add("--app", app.clone());
+    }
+    if let (Some(command), Some(url)) = (&args.serve, &args.url) {
+        add("--serve", command.clone());
+        add("--url", url.to_string());
+    }
+    for port in &args.allow_port {
+        add("--allow-port", port.to_string());
+    }
+    options
+}
+
+/// `key_in_response_accounts_profile`: the rule and the function that leaks.
+fn name(finding: &Finding) -> String {
+    let source = finding.places.iter().find_map(|place| match place {
+        Place::Source(place) => Some(format!("{} {}", stem(&place.path), place.symbol.as_deref().unwrap_or("module"))),
+        _ => None,
+    });
+    let text = format!("{} {}", finding.rule.id, source.unwrap_or_default());
+    let plain: String =
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join("_")
+}
+
+fn stem(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path).trim_end_matches(".py")
+}
+
+fn documentation(finding: &Finding) -> String {
+    let endpoint = finding.places.iter().find_map(|place| match place {
+        Place::Endpoint { method, route } => Some(format!("{method} {route}: ")),
+        _ => None,
+    });
+    let line = format!("{}{}", endpoint.unwrap_or_default(), finding.rule.title);
+    let safe: String = line.chars().filter(|c| !matches!(c, '"' | '\\') && !c.is_control()).collect();
+    format!("\"\"\"{}.\"\"\"", safe.trim_end_matches('.'))
+}
+
+/// A Python string: JSON's escapes are Python's.
+fn literal(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// The way from one directory to the other, so that the tests can be committed with the project.
+fn way(from: &Path, to: &Path) -> anyhow::Result<String> {
+    let from = from.canonicalize().with_context(|| from.display().to_string())?;
+    let to = to.canonicalize().with_context(|| to.display().to_string())?;
+    let common = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n(Component::ParentDir, from.components().count() - common);
+    let way: PathBuf = up.chain(to.components().skip(common)).collect();
+    Ok(if way.as_os_str().is_empty() { ".".to_owned() } else { way.to_string_lossy().into_owned() })
+}
