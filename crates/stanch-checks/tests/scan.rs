@@ -31,8 +31,7 @@ fn a_leaking_api_is_told_and_no_key_is_shown() {
     assert_eq!(
         rules(&told),
         [
-            ("key-echoed", "GET /me", Confidence::Proven),
-            // The caller's key was also given to nobody in particular.
+            // The caller's key is given to nobody in particular too, which says more than that it comes back to him.
             ("key-in-response", "GET /me", Confidence::Proven),
             ("key-in-response", "GET /users", Confidence::Likely),
             ("key-in-response", "GET /users/{user_id}", Confidence::Likely),
