@@ -359,7 +359,7 @@ async def fails():
     for parameter in
         [(ParameterLocation::Query, "q"), (ParameterLocation::Header, "x-api-key"), (ParameterLocation::Json, "colour")]
     {
-        let found = route.parameters.iter().any(|(location, name)| (*location, name.as_str()) == parameter);
+        let found = route.parameters.iter().any(|known| (known.location, known.name.as_str()) == parameter);
         assert!(found, "{parameter:?} of {:?}", route.parameters);
     }
     let head = "Content-Type: application/json\r\nX-Api-Key: k1\r\n";
