@@ -64,6 +64,13 @@ impl Observation {
         self.caller
     }
 
+    /// Whether nothing in the request says who is asking: no cookie, no credential, no header of the app's own.
+    pub(crate) fn is_anonymous(&self) -> bool {
+        const PLAIN: [&str; 3] = ["accept", "content-type", "x-stanch-probe"];
+        let headers = &self.exchange.request.headers;
+        self.sent.is_empty() && headers.iter().all(|(name, _)| PLAIN.contains(&name.to_ascii_lowercase().as_str()))
+    }
+
     /// The answer, if there is one.
     pub(super) fn answer(&self) -> Option<&Response> {
         self.exchange.outcome.as_ref().ok()

@@ -71,6 +71,20 @@ impl Operation {
         self.avoided.insert(parameter);
     }
 
+    /// The same operation with one parameter of the query that these values leave out, for each of them.
+    pub(super) fn with_each_unsent(&self, values: &Values) -> Vec<Self> {
+        let unsent = |(location, name): &&(ParameterLocation, String)| {
+            *location == ParameterLocation::Query && values.get(*location, name).is_none()
+        };
+        let unsent: Vec<_> = self.asked.iter().filter(unsent).cloned().collect();
+        let with = |name: &String| {
+            let mut one = self.clone();
+            unsent.iter().filter(|(_, other)| other != name).for_each(|(location, other)| one.avoid(*location, other));
+            one
+        };
+        unsent.iter().map(|(_, name)| with(name)).collect()
+    }
+
     /// Notes that the view asked for it; tells whether it was unknown.
     pub(super) fn confirm(&mut self, location: ParameterLocation, name: &str) -> bool {
         let is_new = self.learn(location, name);

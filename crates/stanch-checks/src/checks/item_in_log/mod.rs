@@ -27,7 +27,7 @@ pub(crate) static CHECK: Check = Check {
         oracles: &[Oracle::Source, Oracle::Run],
         page: include_str!("README.md"),
     },
-    supersedes: &[],
+    supersedes: &["key-in-log"],
     source: SourceOracle::Facts(judge),
     #[cfg(feature = "live")]
     run: Some(run::at_run_time),

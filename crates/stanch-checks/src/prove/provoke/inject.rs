@@ -15,6 +15,8 @@ use crate::prove::sign::{Kind, Sign, Way};
 
 /// Parameters that are tried at most.
 const PARAMETERS: usize = 4;
+/// A shorter text stands in an expression by chance.
+const SHORTEST: usize = 3;
 
 /// Tries each parameter whose text became part of an expression.
 pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Vec<Observation> {
@@ -24,7 +26,7 @@ pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Vec
         .into_iter()
         .filter_map(|(location, name, text)| {
             let (call, spliced) = honest.calls.iter().find_map(|call| Some((call, spliced(call, &text)?)))?;
-            (text.len() > 5).then_some((location, name, text, call, spliced))
+            (text.len() >= SHORTEST).then_some((location, name, text, call, spliced))
         })
         .take(PARAMETERS)
         .collect();

@@ -50,6 +50,8 @@ impl Spliced {
                 format!("attribute_exists({key}) OR {text}"),
                 format!("{text} OR attribute_exists({key})"),
                 format!("attribute_exists({key}) OR attribute_exists({key}) OR {text}"),
+                // Where the honest text is no name that an expression takes.
+                format!("attribute_exists({key}) OR {key}"),
             ],
         }
     }

@@ -35,6 +35,12 @@ pub(super) async fn all(
         Some((operation, values, planted)) => (operation, values, planted),
         None => (operation, values, planted),
     };
+    // What was left out since the request failed with it may be text that is no expression, where another text is one.
+    for mut one in operation.with_each_unsent(values).into_iter().take(LEFT_OUT) {
+        let (mut values, mut planted) = (Values::default(), BTreeSet::new());
+        driver.settle(&mut one, Style::Text, &mut values, &mut planted, seen).await;
+        seen.extend(inject::provoke(driver, &Honest::of(&one, &values, &planted, seen)).await);
+    }
     let honest = Honest::of(operation, values, planted, seen);
     seen.extend(foreign::provoke(driver, &honest).await);
     seen.extend(forge::provoke(driver, &honest).await);
