@@ -55,12 +55,14 @@ fn hold(rule: &str, case: &Case, warm: &Warm) {
 }
 
 /// Cases whose marked lines do not show when the app runs here: `app.run(debug=True)` is never called, a write is wrong
-/// only beside another one, a package is missing, nothing comes back.
-const UNSEEN: [(&str, &str); 10] = [
+/// only beside another one, a package is missing, nothing comes back, or what
+/// comes back is one field that the app gave another value before.
+const UNSEEN: [(&str, &str); 11] = [
     ("debug-mode", "the server is started with it"),
     ("debug-mode", "by position, by another name, by the configuration"),
     ("key-in-page-token", "the key of an index goes out, in clear and encoded"),
     ("key-in-url", "the id that other routes take as the key"),
+    ("missing-authentication", "anybody's record for anybody"),
     ("missing-authentication", "deep in a repository"),
     ("permissive-cors", "any origin"),
     ("unconditional-write", "put, update and delete by the client's key"),
