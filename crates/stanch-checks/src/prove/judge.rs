@@ -63,7 +63,7 @@ impl Sight<'_> {
     /// Of the audit's defects the one of this operation, proven by an answer that gave the owner's items to this caller.
     ///
     /// Whether an item is anybody's business is not seen from outside, so the audit has to say so first.
-    pub(crate) fn given_to(&self, caller: Caller, audited: Vec<Defect>) -> Option<Defect> {
+    pub(crate) fn given_to(&self, caller: Caller, audited: impl FnOnce(&SourceFacts) -> Vec<Defect>) -> Option<Defect> {
         let is_caller = self.observation.caller() == caller
             || caller == Caller::Nobody
                 && self.observation.caller() == Caller::Owner
@@ -77,7 +77,7 @@ impl Sight<'_> {
             return None;
         }
         let endpoint = (self.operation.rule.clone(), self.operation.method);
-        let mut defect = audited.into_iter().find(|defect| defect.endpoints.contains(&endpoint))?;
+        let mut defect = audited(self.facts).into_iter().find(|defect| defect.endpoints.contains(&endpoint))?;
         defect.confidence = Confidence::Proven;
         defect.endpoints = [endpoint].into();
         defect.evidence = vec![self.sign.evidence.clone()];
