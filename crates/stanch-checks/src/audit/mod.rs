@@ -56,19 +56,13 @@ pub fn run_with(options: &AuditOptions, patch: Option<&mut dyn BufRead>) -> Resu
             }),
         }
     }
-    // The small apps that a project's tests build are not what it serves.
-    found.retain(|defect| defect.rule.id == "hardcoded-key" || !in_test(defect));
     let texts = SourceTexts::new(&options.root).with(options.read.stdin.as_ref());
     let findings = defect::join(found, &texts);
     Ok(Report { findings, coverage: coverage(&facts), run, score: None })
 }
 
-fn in_test(defect: &Defect) -> bool {
-    let path = defect.source.as_ref().map(|place| place.path.as_str());
-    path.is_some_and(|path| FileKind::of(path, b"") == FileKind::Test)
-}
-
-/// Every sight of a defect that the source gives.
+/// Every sight of a defect that the source gives, in the code that the project serves: the small apps that its tests
+/// build are not that.
 pub(crate) fn defects(facts: &SourceFacts) -> Vec<Defect> {
     let mut defects = Vec::new();
     for check in registry::CHECKS {
@@ -84,7 +78,13 @@ pub(crate) fn defects(facts: &SourceFacts) -> Vec<Defect> {
             SourceOracle::Facts(judge) => defects.extend(judge(facts)),
         }
     }
+    defects.retain(|defect| !in_test(defect));
     defects
+}
+
+fn in_test(defect: &Defect) -> bool {
+    let path = defect.source.as_ref().map(|place| place.path.as_str());
+    path.is_some_and(|path| FileKind::of(path, b"") == FileKind::Test)
 }
 
 /// The part of a report's `run` that the source tells.
