@@ -71,7 +71,7 @@ impl Talk {
     pub(crate) fn progress(&self, line: &str) {
         if !self.quiet && std::io::stderr().is_terminal() {
             let width = self.stderr.width.saturating_sub(1);
-            let line: String = line.chars().take(width).collect();
+            let line: String = masked(line).chars().take(width).collect();
             to_stderr(&format!("\r\x1b[2K{line}"));
         }
     }

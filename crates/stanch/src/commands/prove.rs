@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -7,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use stanch_checks::audit::AuditOptions;
 use stanch_checks::prove::{self, Progress, ProveError, ProveOptions};
+use stanch_findings::report::masked;
 use stanch_findings::{Diagnostic, Report};
 use stanch_live::app::{
     Isolated, Isolation, Serve, find_interpreter, install, isolate, isolate_processes, sweep_stale,
@@ -71,7 +71,8 @@ pub(crate) fn run(args: &ProveArgs, talk: &Talk) -> anyhow::Result<u8> {
     if args.plan {
         return match prove::plan(&options, &Spoken { talk }) {
             Ok(lines) => {
-                lines.iter().try_for_each(|line| writeln!(std::io::stdout().lock(), "{line}"))?;
+                let lines: String = lines.iter().map(|line| masked(line) + "\n").collect();
+                Talk::data(&lines)?;
                 Ok(exit::CLEAN)
             }
             Err(ProveError::Interrupted) => Ok(exit::INTERRUPTED),

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use serde_json::{Map, Value, json};
 use stanch_api::{Converter, Parameter, ParameterLocation, Route};
 use stanch_findings::Diagnostic;
+use stanch_findings::report::masked;
 use stanch_source::{ReadOptions, SourceFacts};
 
 use crate::exit;
@@ -20,7 +21,7 @@ pub(crate) fn run(path: &Path, output: Option<&Path>, talk: &Talk) -> anyhow::Re
     let facts = stanch_source::read(&project.root, &options)?;
     let name =
         project.paths.first().and_then(|path| path.file_name()).map_or("API".into(), |name| name.to_string_lossy());
-    let text = serde_json::to_string_pretty(&document(&name, &facts))? + "\n";
+    let text = serde_json::to_string_pretty(&without_keys(document(&name, &facts)))? + "\n";
     match output {
         Some(file) => std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))?,
         None => Talk::data(&text)?,
@@ -33,6 +34,23 @@ pub(crate) fn run(path: &Path, output: Option<&Path>, talk: &Talk) -> anyhow::Re
         return Ok(exit::NOTHING);
     }
     Ok(if facts.unreadable.is_empty() { exit::CLEAN } else { exit::PROBLEM })
+}
+
+/// Every text and every name with the keys in it masked: a route may hold one, and so may a file's name.
+fn without_keys(value: Value) -> Value {
+    match value {
+        Value::String(text) => without_key(&text).into(),
+        Value::Array(values) => values.into_iter().map(without_keys).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (without_key(&name), without_keys(value))).collect()
+        }
+        other => other,
+    }
+}
+
+/// The parts of a path one by one, so that the others stay; then the whole, for a key with slashes in it.
+fn without_key(text: &str) -> String {
+    masked(&text.split('/').map(masked).collect::<Vec<_>>().join("/"))
 }
 
 /// The description. Paths and operations stand in order, so that the same source gives the same bytes.

@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context as _;
-use stanch_findings::{Confidence, Finding, Place, Report};
+use stanch_findings::report::masked;
+use stanch_findings::{Confidence, Diagnostic, Finding, Place, Report};
 
 use crate::cli::ProveArgs;
+use crate::talk::Told;
 
 /// What stands above the tests. `PROJECT` and `OPTIONS` follow it.
 const HEAD: &str = r#""""Each test fails while `stanch prove` can prove its leak, and passes when it is mended.
@@ -41,18 +43,18 @@ def proven() -> dict[str, str]:
 pub(super) fn write(directory: &Path, report: &Report, project: &Path, args: &ProveArgs) -> anyhow::Result<PathBuf> {
     std::fs::create_dir_all(directory).with_context(|| format!("{} cannot be made", directory.display()))?;
     let file = directory.join("test_stanch_leaks.py");
-    let text = text(report, &way(directory, project)?, args);
+    let text = text(report, &way(directory, project)?, args)?;
     std::fs::write(&file, text).with_context(|| format!("{} cannot be written", file.display()))?;
     Ok(file)
 }
 
-fn text(report: &Report, project: &str, args: &ProveArgs) -> String {
+fn text(report: &Report, project: &str, args: &ProveArgs) -> anyhow::Result<String> {
     let mut text = HEAD.to_owned();
-    let options: Vec<String> = options(args).iter().map(|option| literal(option)).collect();
+    let options = options(args).iter().map(|option| plain(option)).collect::<anyhow::Result<Vec<_>>>()?;
     let _ = write!(
         text,
         "\nPROJECT = (Path(__file__).parent / {}).resolve()\nOPTIONS: list[str] = [{}]\n{FIXTURE}",
-        literal(project),
+        plain(project)?,
         options.join(", "),
     );
     let mut taken: BTreeMap<String, u32> = BTreeMap::new();
@@ -67,7 +69,19 @@ fn text(report: &Report, project: &str, args: &ProveArgs) -> String {
             documentation(finding),
         );
     }
-    text
+    Ok(text)
+}
+
+/// As [`literal`], of what the tests need as it is.
+///
+/// # Errors
+/// When it holds a key, which would be committed with the tests.
+fn plain(text: &str) -> anyhow::Result<String> {
+    if masked(text) == text {
+        return Ok(literal(text));
+    }
+    let told = Diagnostic::new(format!("`{text}` holds what looks like a key, and would stand in the tests"));
+    Err(Told(told.help("give keys to the app by `--env-file`")).into())
 }
 
 /// The options that make the run another one, as they were given.
@@ -93,7 +107,7 @@ fn name(finding: &Finding) -> String {
         Place::Source(place) => Some(format!("{} {}", stem(&place.path), place.symbol.as_deref().unwrap_or("module"))),
         _ => None,
     });
-    let text = format!("{} {}", finding.rule.id, source.unwrap_or_default());
+    let text = masked(&format!("{} {}", finding.rule.id, source.unwrap_or_default()));
     let plain: String =
         text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
     plain.split_whitespace().collect::<Vec<_>>().join("_")
@@ -108,7 +122,7 @@ fn documentation(finding: &Finding) -> String {
         Place::Endpoint { method, route } => Some(format!("{method} {route}: ")),
         _ => None,
     });
-    let line = format!("{}{}", endpoint.unwrap_or_default(), finding.rule.title);
+    let line = masked(&format!("{}{}", endpoint.unwrap_or_default(), finding.rule.title));
     let safe: String = line.chars().filter(|c| !matches!(c, '"' | '\\') && !c.is_control()).collect();
     format!("\"\"\"{}.\"\"\"", safe.trim_end_matches('.'))
 }

@@ -70,6 +70,15 @@ def create():
     return item, 201, {{"X-Token": "{jwt}"}}
 
 
+@app.get("/hooks/{github}/<hook_id>")
+def hook(hook_id):
+    return users_of(hook_id, request.args["{hex}"])
+
+
+def users_of(hook_id, _):
+    return table.get_item(Key={{"user_id": hook_id}})["Item"]
+
+
 @app.errorhandler(Exception)
 def failed(error):
     return jsonify(error=str(error), key="{github}"), 500

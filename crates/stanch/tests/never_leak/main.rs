@@ -4,6 +4,7 @@
 
 #[path = "../support/environment.rs"]
 mod environment;
+mod git;
 mod keys;
 mod prove;
 mod redact;
@@ -69,6 +70,21 @@ fn file_names_settings_and_problems() {
     ] {
         watch.write("stanch.toml", &settings);
         watch.run(&["audit"]);
+    }
+}
+
+#[test]
+fn a_description_and_an_editors_buffer() {
+    let keys = Keys::new();
+    let watch = Watch::new(&keys);
+    assert!(watch.run(&["spec", "."]) > 0);
+    watch.run(&["spec", ".", "-o", "openapi.json"]);
+    let described = std::fs::read(watch.path().join("openapi.json")).unwrap();
+    assert!(String::from_utf8_lossy(&described).contains("/hooks/"));
+    watch.search("openapi.json", &described);
+    for format in FORMATS {
+        let buffer = ["audit", "--stdin-filename", "app.py", "--min-severity", "info", "-f", format];
+        assert!(watch.run_with(&buffer, &keys.app()) > 0, "{format}");
     }
 }
 

@@ -46,6 +46,11 @@ def accounts():
     return "<pre>" + repr(items)[::-1] + "</pre>" + base64.b64encode(repr(items).encode()).decode()
 
 
+@app.get("/hooks/GITHUB/<hook_id>")
+def hook(hook_id):
+    return table.get_item(Key={"account_id": hook_id}).get("Item") or {}
+
+
 @app.get("/config")
 def config():
     keep(dict(os.environ))
@@ -75,7 +80,8 @@ fn prove_in_every_format_with_everything_given_away() {
     let python = python.to_string_lossy();
     let keys = Keys::new();
     let mut watch = Watch::new(&keys);
-    watch.write("service/app.py", &format!("KEY = \"{}\"\n{APP}", keys.stripe));
+    let app = APP.replace("GITHUB", &keys.github);
+    watch.write("service/app.py", &format!("KEY = \"{}\"\n{app}", keys.stripe));
     watch.write("service/.env", &format!("GITHUB_TOKEN={}\nSECRET_KEY={}\n", keys.github, keys.hex));
     let prove = ["prove", "service", "--python", &python, "--env-file", "service/.env", "--seed", "7"];
     let everything = ["--min-severity", "info", "--min-confidence", "suspected", "-v"];
@@ -95,6 +101,13 @@ fn prove_in_every_format_with_everything_given_away() {
         assert!(!bytes.is_empty(), "{file}");
         watch.search(file, &bytes);
     }
+    assert!(watch.run(&[&prove[..], &["--plan"]].concat()) > 0);
+    watch.run(&[&prove[..], &["--write-tests", "leaks"]].concat());
+    let tests = std::fs::read(watch.path().join("leaks/test_stanch_leaks.py")).unwrap();
+    assert!(String::from_utf8_lossy(&tests).contains("def test_key_in_response"));
+    watch.search("the written tests", &tests);
+    let serve = format!("env API_KEY={} flask run", keys.stripe);
+    watch.run(&[&prove[..], &["--write-tests", "leaks", "--serve", &serve, "--url", "http://127.0.0.1:5999"]].concat());
     let report = std::fs::read_to_string(watch.path().join("out.json")).unwrap();
     assert!(report.contains("\"proven\""), "nothing was proven, so nothing could leak");
 }

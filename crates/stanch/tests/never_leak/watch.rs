@@ -42,11 +42,19 @@ impl Watch {
 
     /// Runs the program, searches its streams, and gives the length of what it wrote on stdout.
     pub(crate) fn run(&self, arguments: &[&str]) -> usize {
+        self.run_with(arguments, "")
+    }
+
+    /// As [`Self::run`], with text on stdin.
+    pub(crate) fn run_with(&self, arguments: &[&str], stdin: &str) -> usize {
         let output = assert_cmd::Command::cargo_bin("stanch")
             .unwrap()
             .args(arguments)
             .current_dir(self.path())
+            .write_stdin(stdin)
             .env_clear()
+            // Where `git` is.
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("TMPDIR", self.temporary())
             .output()
             .unwrap();
