@@ -4,7 +4,7 @@ use serde_json::Value;
 use stanch_api::SourcePlace;
 use stanch_live::{Event, LogStream, Response};
 
-use super::drive::Observation;
+use super::observation::Observation;
 use super::sign::Way;
 
 /// A text and its way out.

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use stanch_api::{Converter, ParameterLocation};
+use stanch_api::ParameterLocation;
 use stanch_dynamodb::{Call, Outcome, Snapshot, World};
 use stanch_live::app::RunningApp;
 use stanch_live::canary::CanaryClass;
 use stanch_live::http::Client;
-use stanch_live::{Event, Exchange, ProbeId, Request, Response, SendError};
+use stanch_live::{Event, Exchange, ProbeId, Request, SendError};
 use stanch_secrets::Secret;
 use stanch_secrets::names::{KeyKind, key_kind};
 use url::Url;
@@ -18,10 +18,12 @@ use url::Url;
 use super::demand::{self, Demand};
 use super::hint;
 use super::identity::{Caller, Identity};
+use super::observation::Observation;
 use super::operation::{Operation, Values, honest_value, is_proof};
 use super::plant::Planter;
 use super::provoke;
-use super::sign::{SentKey, Sign};
+use super::sign::SentKey;
+use super::wrong::wrong_values;
 
 /// Rounds of asking and planting at most: one for each layer of look-ups (key, then user, then record), and a few for
 /// parameters that show only behind others.
@@ -32,50 +34,6 @@ const ITEMS: usize = 32;
 const SHORTEST_KEY: usize = 8;
 /// How long the app's own report of a probe is waited for after the answer is there.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// What came of one probe.
-#[derive(Debug)]
-pub(crate) struct Observation {
-    pub(super) exchange: Exchange,
-    pub(super) events: Vec<Event>,
-    pub(super) calls: Vec<Call>,
-    /// Keys that the request held.
-    pub(super) sent: Vec<SentKey>,
-    /// The value of a field that the app knows nothing of, where the request held one.
-    pub(super) foreign: Option<String>,
-    /// What a provocation was seen to do.
-    pub(super) signs: Vec<Sign>,
-    /// Who asked. Only where the operation takes something that says who asks are a stranger and nobody tried, each
-    /// with the very request that the owner was answered with success.
-    pub(super) caller: Caller,
-}
-
-impl Observation {
-    /// Whether the app answered with success. To be sent to the log-in page is none.
-    pub(crate) fn succeeded(&self) -> bool {
-        self.exchange
-            .outcome
-            .as_ref()
-            .is_ok_and(|response| response.status < 400 && !leads_to_login(&self.exchange.request.target, response))
-    }
-
-    /// Who asked.
-    pub(crate) const fn caller(&self) -> Caller {
-        self.caller
-    }
-
-    /// Whether nothing in the request says who is asking: no cookie, no credential, no header of the app's own.
-    pub(crate) fn is_anonymous(&self) -> bool {
-        const PLAIN: [&str; 3] = ["accept", "content-type", "x-stanch-probe"];
-        let headers = &self.exchange.request.headers;
-        self.sent.is_empty() && headers.iter().all(|(name, _)| PLAIN.contains(&name.to_ascii_lowercase().as_str()))
-    }
-
-    /// The answer, if there is one.
-    pub(super) fn answer(&self) -> Option<&Response> {
-        self.exchange.outcome.as_ref().ok()
-    }
-}
 
 /// Everything that a probe needs.
 pub(super) struct Driver<'d> {
@@ -423,39 +381,4 @@ fn send_cookies(request: &mut Request, identity: &Identity) {
     if !pairs.is_empty() {
         request.headers.push(("Cookie".to_owned(), pairs.join("; ")));
     }
-}
-
-/// Whether the answer sends the client to the page where one logs in, from another page.
-fn leads_to_login(target: &str, response: &Response) -> bool {
-    const WORDS: [&str; 6] = ["login", "signin", "sign-in", "log-in", "sign_in", "log_in"];
-    let names =
-        |path: &str| path.split(['/', '?', '#']).any(|part| WORDS.contains(&part.to_ascii_lowercase().as_str()));
-    let is_out = target.contains("logout") || target.contains("signup") || target.contains("register");
-    (300..400).contains(&response.status) && response.header("location").is_some_and(names) && !names(target) && !is_out
-}
-
-/// The honest values made wrong in the ways that make apps answer with what they should not: another type, a nested
-/// object, a value with the syntax of expressions, far too much, nothing at all.
-pub(super) fn wrong_values(operation: &Operation, honest: &Values) -> Vec<Values> {
-    let mut wrong = Vec::new();
-    let has = |wanted: ParameterLocation| operation.parameters().any(|(location, _, _)| location == wanted);
-    for location in [ParameterLocation::Json, ParameterLocation::Form, ParameterLocation::Query] {
-        if has(location) {
-            wrong.push(honest.map(location, |_, _| json!(17)));
-            wrong.push(honest.map(location, |_, _| json!("")));
-        }
-    }
-    if has(ParameterLocation::Json) {
-        wrong.push(honest.map(ParameterLocation::Json, |_, value| json!({"S": value})));
-        wrong.push(honest.map(ParameterLocation::Json, |_, _| Value::Null));
-    }
-    if operation.path.iter().any(|(_, converter)| matches!(converter, Converter::Text | Converter::Path)) {
-        wrong.push(honest.map(ParameterLocation::Path, |_, _| json!("'\" OR :v = #n")));
-        // A partition key has at most 2048 bytes: what is longer is refused with an error of the SDK.
-        wrong.push(honest.map(ParameterLocation::Path, |_, _| json!("k".repeat(2_100))));
-    }
-    if !operation.asked.is_empty() {
-        wrong.push(honest.only(ParameterLocation::Path));
-    }
-    wrong
 }

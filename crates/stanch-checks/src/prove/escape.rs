@@ -6,9 +6,9 @@ use stanch_live::canary::{CanaryBook, CanaryClass, CanaryPlace};
 use stanch_secrets::{KnownValues, Masks};
 
 use super::channels::{Channel, channels};
-use super::drive::Observation;
 use super::excerpt::{Cover, covers, excerpt};
 use super::fresh::{FreshKey, fresh};
+use super::observation::Observation;
 use super::sign::{Kind, Sign};
 use super::told;
 

@@ -7,7 +7,7 @@ use stanch_live::canary::CanaryBook;
 use stanch_secrets::Secret;
 use stanch_secrets::names::{KeyKind, key_kind};
 
-use super::drive::Observation;
+use super::observation::Observation;
 
 /// A key that the app has just made.
 pub(super) struct FreshKey {

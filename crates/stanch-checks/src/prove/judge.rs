@@ -9,8 +9,8 @@ use stanch_live::canary::CanaryClass;
 use stanch_secrets::names::{KeyKind, key_kind};
 use stanch_source::{Flow, ResponsePart, SinkKind, SourceFacts};
 
-use super::drive::Observation;
 pub(crate) use super::identity::Caller;
+use super::observation::Observation;
 use super::operation::Operation;
 use super::sign::{Kind, SentKey, Sign, Way};
 use super::start::runtime_name;

@@ -11,6 +11,7 @@ mod hint;
 mod identity;
 mod introduce;
 mod judge;
+mod observation;
 mod operation;
 mod pass;
 mod plan;
@@ -23,6 +24,7 @@ pub(crate) mod sign;
 mod stand_in;
 mod start;
 mod told;
+mod wrong;
 
 pub(crate) use judge::Caller;
 pub use judge::Sight;

@@ -13,10 +13,11 @@ use stanch_secrets::Masks;
 use stanch_source::SourceFacts;
 use url::Url;
 
-use super::drive::{Driver, Observation};
+use super::drive::Driver;
 use super::escape;
 use super::introduce::{Introduced, introduce};
 use super::judge::{self, Sight};
+use super::observation::Observation;
 use super::operation::Operation;
 use super::plant::Planter;
 use super::run::{Progress, Proof, ProveError};

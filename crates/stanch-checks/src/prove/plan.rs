@@ -3,10 +3,11 @@
 use stanch_dynamodb::World;
 use stanch_source::SourceFacts;
 
-use super::drive::{Style, wrong_values};
+use super::drive::Style;
 use super::operation::{Operation, Values, is_proof};
 use super::pass::{operations, ordered};
 use super::plant::Planter;
+use super::wrong::wrong_values;
 
 /// A line for each request that is known beforehand, in the order in which they are sent. Parameters are named, values are
 /// not: what the app turns out to ask for adds to them.

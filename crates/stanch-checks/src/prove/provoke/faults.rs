@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use stanch_dynamodb::{Fault, FaultKind};
 
 use super::Honest;
-use crate::prove::drive::{Driver, Observation};
+use crate::prove::drive::Driver;
+use crate::prove::observation::Observation;
 
 /// Operations that are refused, one request each.
 const OPERATIONS: usize = 3;

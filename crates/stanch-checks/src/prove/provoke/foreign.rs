@@ -11,7 +11,8 @@ use stanch_secrets::names::{key_kind, words};
 
 use super::{Honest, is_done, line_of};
 use crate::prove::demand::{self, Demand};
-use crate::prove::drive::{Driver, Observation};
+use crate::prove::drive::Driver;
+use crate::prove::observation::Observation;
 use crate::prove::operation::{Operation, Values};
 use crate::prove::sign::{Kind, Sign, Way};
 

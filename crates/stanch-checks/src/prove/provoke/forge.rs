@@ -6,7 +6,8 @@ use stanch_findings::Evidence;
 use stanch_live::{Event, LogStream};
 
 use super::Honest;
-use crate::prove::drive::{Driver, Observation};
+use crate::prove::drive::Driver;
+use crate::prove::observation::Observation;
 use crate::prove::operation::Values;
 use crate::prove::scrub::scrub;
 use crate::prove::sign::{Kind, Sign, Way};

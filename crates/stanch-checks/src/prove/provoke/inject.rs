@@ -10,7 +10,8 @@ use stanch_live::canary::FOREIGN_NAME;
 use super::inject_payload::{Spliced, spliced};
 use super::{Honest, is_done, line_of};
 use crate::prove::demand::{self, Demand};
-use crate::prove::drive::{Driver, Observation};
+use crate::prove::drive::Driver;
+use crate::prove::observation::Observation;
 use crate::prove::sign::{Kind, Sign, Way};
 
 /// Parameters that are tried at most.

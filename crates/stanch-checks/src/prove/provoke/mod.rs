@@ -19,7 +19,8 @@ use stanch_dynamodb::{Call, Outcome};
 use stanch_live::Event;
 
 use super::demand::Demand;
-use super::drive::{Driver, Observation, Style};
+use super::drive::{Driver, Style};
+use super::observation::Observation;
 use super::operation::{Operation, Values};
 
 /// All provocations of one operation, after its honest requests.

@@ -9,8 +9,9 @@ use stanch_secrets::names::{key_kind, words};
 
 use super::{Honest, is_done, line_of};
 use crate::prove::demand::Demand;
-use crate::prove::drive::{Driver, Observation};
+use crate::prove::drive::Driver;
 use crate::prove::escape::sent;
+use crate::prove::observation::Observation;
 use crate::prove::sign::{Kind, Sign, Way};
 
 /// Plants the item that the honest request wrote, as somebody else's, and asks again.

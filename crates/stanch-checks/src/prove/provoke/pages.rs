@@ -2,7 +2,8 @@
 //! starts is seen only then.
 
 use super::Honest;
-use crate::prove::drive::{Driver, Observation};
+use crate::prove::drive::Driver;
+use crate::prove::observation::Observation;
 
 /// Asks honestly while each page holds one item.
 pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Option<Observation> {

@@ -7,7 +7,8 @@ use stanch_live::Event;
 use stanch_secrets::names::words;
 
 use super::Honest;
-use crate::prove::drive::{Driver, Observation};
+use crate::prove::drive::Driver;
+use crate::prove::observation::Observation;
 use crate::prove::sign::{Kind, Sign, Way};
 
 /// The instance metadata service, whose credentials attackers are after.

@@ -5,7 +5,8 @@ use stanch_live::Event;
 use stanch_secrets::names::key_kind;
 
 use super::Honest;
-use crate::prove::drive::{Driver, Observation};
+use crate::prove::drive::Driver;
+use crate::prove::observation::Observation;
 
 /// Leaves credential headers out, and sends their value in the query parameter that the view asks for instead.
 pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Vec<Observation> {

@@ -9,7 +9,8 @@ use stanch_live::canary::CanaryClass;
 use stanch_secrets::names::words;
 
 use super::Honest;
-use crate::prove::drive::{Driver, Observation};
+use crate::prove::drive::Driver;
+use crate::prove::observation::Observation;
 use crate::prove::sign::{Kind, Sign, Way};
 
 /// Shortest text that may be a digest: 64 bits in hexadecimal digits. The last characters of a key, which tell keys

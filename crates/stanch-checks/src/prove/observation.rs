@@ -1,0 +1,60 @@
+//! What came of one probe: the exchange, and what the app, its DynamoDB and a provocation told of it.
+
+use stanch_dynamodb::Call;
+use stanch_live::{Event, Exchange, Response};
+
+use super::identity::Caller;
+use super::sign::{SentKey, Sign};
+
+/// What came of one probe.
+#[derive(Debug)]
+pub(crate) struct Observation {
+    pub(super) exchange: Exchange,
+    pub(super) events: Vec<Event>,
+    pub(super) calls: Vec<Call>,
+    /// Keys that the request held.
+    pub(super) sent: Vec<SentKey>,
+    /// The value of a field that the app knows nothing of, where the request held one.
+    pub(super) foreign: Option<String>,
+    /// What a provocation was seen to do.
+    pub(super) signs: Vec<Sign>,
+    /// Who asked. Only where the operation takes something that says who asks are a stranger and nobody tried, each
+    /// with the very request that the owner was answered with success.
+    pub(super) caller: Caller,
+}
+
+impl Observation {
+    /// Whether the app answered with success. To be sent to the log-in page is none.
+    pub(crate) fn succeeded(&self) -> bool {
+        self.exchange
+            .outcome
+            .as_ref()
+            .is_ok_and(|response| response.status < 400 && !leads_to_login(&self.exchange.request.target, response))
+    }
+
+    /// Who asked.
+    pub(crate) const fn caller(&self) -> Caller {
+        self.caller
+    }
+
+    /// Whether nothing in the request says who is asking: no cookie, no credential, no header of the app's own.
+    pub(crate) fn is_anonymous(&self) -> bool {
+        const PLAIN: [&str; 3] = ["accept", "content-type", "x-stanch-probe"];
+        let headers = &self.exchange.request.headers;
+        self.sent.is_empty() && headers.iter().all(|(name, _)| PLAIN.contains(&name.to_ascii_lowercase().as_str()))
+    }
+
+    /// The answer, if there is one.
+    pub(super) fn answer(&self) -> Option<&Response> {
+        self.exchange.outcome.as_ref().ok()
+    }
+}
+
+/// Whether the answer sends the client to the page where one logs in, from another page.
+fn leads_to_login(target: &str, response: &Response) -> bool {
+    const WORDS: [&str; 6] = ["login", "signin", "sign-in", "log-in", "sign_in", "log_in"];
+    let names =
+        |path: &str| path.split(['/', '?', '#']).any(|part| WORDS.contains(&part.to_ascii_lowercase().as_str()));
+    let is_out = target.contains("logout") || target.contains("signup") || target.contains("register");
+    (300..400).contains(&response.status) && response.header("location").is_some_and(names) && !names(target) && !is_out
+}
