@@ -9,8 +9,17 @@ use super::pass::{operations, ordered};
 use super::plant::Planter;
 use super::wrong::wrong_values;
 
-/// A line for each request that is known beforehand, in the order in which they are sent. Parameters are named, values are
-/// not: what the app turns out to ask for adds to them.
+/// What follows, as far as the answers give reason to.
+const THEN: [&str; 3] = [
+    "and by the answers, to each: a field, a header and an origin that nobody asked for; line breaks; a key in the query; \
+     the syntax of expressions; the metadata service's address; an item of somebody else in the way",
+    "and by the answers, of the embedded DynamoDB: pages cut short, calls refused, the same items with other secrets",
+    "and where routes were not reached: two accounts are registered and logged in by the app's own routes, which are asked \
+     again as one of them",
+];
+
+/// A line for each request that is known beforehand, in the order in which they are sent, and what may follow. Parameters
+/// are named, values are not: what the app turns out to ask for adds to them.
 pub(super) fn lines(
     routes: &[stanch_live::app::LiveRoute],
     facts: &SourceFacts,
@@ -34,6 +43,9 @@ pub(super) fn lines(
     let tables: Vec<String> = world.tables().into_iter().map(|state| state.spec.name).collect();
     if !tables.is_empty() {
         lines.push(format!("tables planted: {}", tables.join(", ")));
+    }
+    if !lines.is_empty() {
+        lines.extend(THEN.map(str::to_owned));
     }
     lines
 }

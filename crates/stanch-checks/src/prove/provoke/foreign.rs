@@ -7,9 +7,8 @@ use serde_json::json;
 use stanch_api::{Method, ParameterLocation};
 use stanch_findings::Evidence;
 use stanch_live::canary::{CanaryClass, FOREIGN_NAME};
-use stanch_secrets::names::{key_kind, words};
 
-use super::{Honest, is_done, line_of};
+use super::{Honest, gives_power, is_done, line_of};
 use crate::prove::demand::{self, Demand};
 use crate::prove::drive::Driver;
 use crate::prove::observation::Observation;
@@ -120,10 +119,6 @@ fn body(honest: &Honest<'_>) -> Option<ParameterLocation> {
     }
 }
 
-/// Words of attributes that give power over an account or an item.
-const POWER: [&str; 10] =
-    ["admin", "group", "groups", "owner", "permission", "permissions", "role", "roles", "scope", "scopes"];
-
 /// Attributes of the tables at hand that give power and that the view does not ask for.
 fn powers(driver: &Driver<'_>, honest: &Honest<'_>, observation: &Observation) -> Vec<String> {
     let asks = |name: &str| honest.operation.parameters().any(|(_, asked, _)| asked == name);
@@ -132,7 +127,7 @@ fn powers(driver: &Driver<'_>, honest: &Honest<'_>, observation: &Observation) -
         .filter_map(|table| driver.planter.known(table))
         .flat_map(|table| table.attributes.keys())
         .filter(|name| !name.contains(['.', '[']) && !asks(name))
-        .filter(|name| key_kind(name).is_some() || words(name).iter().any(|word| POWER.contains(&word.as_str())))
+        .filter(|name| gives_power(name))
         .cloned()
         .collect();
     names.sort();

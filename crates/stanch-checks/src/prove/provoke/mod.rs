@@ -17,6 +17,7 @@ use serde_json::Value;
 use stanch_api::{ParameterLocation, SourcePlace};
 use stanch_dynamodb::{Call, Outcome};
 use stanch_live::Event;
+use stanch_secrets::names::{key_kind, words};
 
 use super::demand::Demand;
 use super::drive::{Driver, Style};
@@ -149,6 +150,13 @@ fn line_of(observation: &Observation, operation: &str) -> Option<SourcePlace> {
         Event::SdkCall { operation: called, source, .. } if called == operation => source.clone(),
         _ => None,
     })
+}
+
+/// Whether who holds this attribute's value has power over an account or an item: a key, an owner, a role.
+fn gives_power(name: &str) -> bool {
+    const WORDS: [&str; 10] =
+        ["admin", "group", "groups", "owner", "permission", "permissions", "role", "roles", "scope", "scopes"];
+    key_kind(name).is_some() || words(name).iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
 /// Whether the call ended well.

@@ -5,9 +5,8 @@ use serde_json::{Map, Value};
 use stanch_dynamodb::Call;
 use stanch_findings::Evidence;
 use stanch_live::canary::{CanaryClass, FOREIGN_NAME};
-use stanch_secrets::names::{key_kind, words};
 
-use super::{Honest, is_done, line_of};
+use super::{Honest, gives_power, is_done, line_of};
 use crate::prove::demand::Demand;
 use crate::prove::drive::Driver;
 use crate::prove::escape::sent;
@@ -84,10 +83,4 @@ fn sign(
     sign.attributes = lost.into_iter().map(|name| ((table.to_owned(), name.clone()), CanaryClass::Ordinary)).collect();
     sign.source = line_of(observation, &put.operation);
     Some(sign)
-}
-
-/// Whether who holds this attribute's value has power over the account or the item.
-fn gives_power(name: &str) -> bool {
-    const POWER: [&str; 7] = ["admin", "owner", "permission", "permissions", "role", "roles", "scope"];
-    key_kind(name).is_some() || words(name).iter().any(|word| POWER.contains(&word.as_str()))
 }
