@@ -10,11 +10,36 @@ use crate::value::{Object, Shape, SiteId, Value};
 
 /// Parts of a request by the qualified name under which a framework gives them.
 static REQUEST: &[(&str, Option<ParameterLocation>)] = &[
+    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.body", Some(ParameterLocation::Json)),
+    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.cookies", Some(ParameterLocation::Cookie)),
+    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.decoded_body", Some(ParameterLocation::Json)),
+    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.headers", Some(ParameterLocation::Header)),
+    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.json_body", Some(ParameterLocation::Json)),
+    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.path_parameters", Some(ParameterLocation::Path)),
+    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.query_string_parameters", Some(ParameterLocation::Query)),
+    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.resolved_headers_field", Some(ParameterLocation::Header)),
+    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.resolved_query_string_parameters", Some(ParameterLocation::Query)),
+    ("aws_lambda_powertools.event_handler.router.Router().current_event.body", Some(ParameterLocation::Json)),
+    ("aws_lambda_powertools.event_handler.router.Router().current_event.cookies", Some(ParameterLocation::Cookie)),
+    ("aws_lambda_powertools.event_handler.router.Router().current_event.decoded_body", Some(ParameterLocation::Json)),
+    ("aws_lambda_powertools.event_handler.router.Router().current_event.headers", Some(ParameterLocation::Header)),
+    ("aws_lambda_powertools.event_handler.router.Router().current_event.json_body", Some(ParameterLocation::Json)),
+    ("aws_lambda_powertools.event_handler.router.Router().current_event.path_parameters", Some(ParameterLocation::Path)),
+    ("aws_lambda_powertools.event_handler.router.Router().current_event.query_string_parameters", Some(ParameterLocation::Query)),
+    ("aws_lambda_powertools.event_handler.router.Router().current_event.resolved_headers_field", Some(ParameterLocation::Header)),
+    ("aws_lambda_powertools.event_handler.router.Router().current_event.resolved_query_string_parameters", Some(ParameterLocation::Query)),
     ("chalice.Chalice().current_request.headers", Some(ParameterLocation::Header)),
     ("chalice.Chalice().current_request.json_body", Some(ParameterLocation::Json)),
     ("chalice.Chalice().current_request.query_params", Some(ParameterLocation::Query)),
     ("chalice.Chalice().current_request.raw_body", Some(ParameterLocation::Json)),
     ("chalice.Chalice().current_request.uri_params", Some(ParameterLocation::Path)),
+    ("fastapi.Request().body", Some(ParameterLocation::Json)),
+    ("fastapi.Request().cookies", Some(ParameterLocation::Cookie)),
+    ("fastapi.Request().form", Some(ParameterLocation::Form)),
+    ("fastapi.Request().headers", Some(ParameterLocation::Header)),
+    ("fastapi.Request().json", Some(ParameterLocation::Json)),
+    ("fastapi.Request().path_params", Some(ParameterLocation::Path)),
+    ("fastapi.Request().query_params", Some(ParameterLocation::Query)),
     ("flask.request.args", Some(ParameterLocation::Query)),
     ("flask.request.authorization", Some(ParameterLocation::Header)),
     ("flask.request.cookies", Some(ParameterLocation::Cookie)),
@@ -141,13 +166,13 @@ impl Engine {
         let text = self.text(*name);
         let (owner, method) = text.rsplit_once('.')?;
         self.library_site(f, &text, *site, args, span);
-        if REQUEST.binary_search_by_key(&&*text, |(name, _)| name).is_ok() {
+        if let Ok(index) = REQUEST.binary_search_by_key(&&*text, |(name, _)| name) {
             // `request.get_json()`: the member already is the data.
-            let taint = self.request((f.func, span), Some(ParameterLocation::Json), None);
+            let taint = self.request((f.func, span), REQUEST[index].1, None);
             return Some(Value::taint(taint));
         }
         if let Some(owner) = owner.strip_suffix("()")
-            && let Some(value) = self.container_call(f, owner, method, *site, args)
+            && let Some(value) = self.container_call(f, owner, method, *site, args, span)
         {
             return Some(value);
         }
@@ -217,6 +242,9 @@ impl Engine {
         if text.starts_with("builtins.") && !text.ends_with("Exception") && !text.ends_with("Error") {
             return result;
         }
+        if text.rsplit('.').next().is_some_and(crate::flow::makes_token) {
+            return self.fresh_key((f.func, span));
+        }
         // A field of a model keeps what it is a field of.
         if text.ends_with(".fields.Nested") || text.ends_with(".fields.List") {
             result.edit().fields.insert(crate::value::Key::At(0), args.first());
@@ -226,6 +254,10 @@ impl Engine {
         // A function that is handed over may be called with what else is handed over.
         self.call_handed(f, args, span);
         result.with_object(Object::Ext(made, own))
+    }
+
+    pub(crate) fn fresh_key(&mut self, at: (crate::value::FuncId, Span)) -> Value {
+        Value::taint(self.begin(at, SourceKind::GeneratedKey, Shape::Opaque, None, AttributeSet::all()))
     }
 
     fn call_handed(&mut self, f: &mut Frame, args: &Args<'_>, span: Span) {
@@ -321,6 +353,11 @@ impl Engine {
                     let taint = self.request((f.func, span), Some(ParameterLocation::Header), Some("X-API-Key"));
                     return Value::taint(taint);
                 }
+                if args.positional.is_empty() && args.keywords.is_empty() {
+                    let name = self.program.names.intern("fastapi.Depends()");
+                    let site = self.site(f.func, span);
+                    return Value::object(Object::Ext(name, site));
+                }
                 // What an injector provides is no function to call.
                 let called = first.objects().iter().any(|object| {
                     crate::flow::function_of(object).is_some() || matches!(object, Object::Class(_) | Object::Ext(..))
@@ -328,7 +365,11 @@ impl Engine {
                 if !called {
                     return first;
                 }
-                let value = self.call_value(f, &first, &Args::default(), span);
+                let mut given = Args::default();
+                if let [Object::Function(func)] = first.objects() {
+                    self.client_parameters(f, *func, &mut given);
+                }
+                let value = self.call_value(f, &first, &given, span);
                 // A dependency that yields gives what it yields.
                 let yields = first
                     .objects()
