@@ -39,6 +39,7 @@ pub(super) fn confidence(
         || in_arn(text, found.name.start)
         || speaks_of_a_name(name, value)
             && (!is_flask_secret(name) || value.starts_with("AWS") || value.starts_with("aws_"))
+            && !(found.quoted && is_bare_secret(text, name))
     {
         return None;
     }
@@ -84,6 +85,8 @@ fn is_credible(found: &Assignment, name: &str, value: &str) -> bool {
         return false;
     }
     let digit = value.bytes().any(|byte| byte.is_ascii_digit());
+    // `if request.headers.get("X-API-Key") != "…"`: the one key that is let in.
+    let checked = found.operator == Operator::Compare && found.quoted && digit && value.len() >= 6;
     let given = matches!(found.operator, Operator::Equals | Operator::Colon | Operator::Comma);
     match found.kind {
         KeyKind::Password => {
@@ -97,7 +100,7 @@ fn is_credible(found: &Assignment, name: &str, value: &str) -> bool {
         }
         KeyKind::Secret | KeyKind::ApiKey | KeyKind::PrivateKey => {
             let plural = words(name).last().is_some_and(|last| last.ends_with('s') && last != "credentials");
-            given && !plural && value.len() >= 3 && (value.is_ascii() || digit)
+            (given || checked) && !plural && value.len() >= 3 && (value.is_ascii() || digit)
         }
         // `token: "markup.heading.1"` is a scope of a highlighter.
         KeyKind::Token => given && digit && value.len() >= 8 && !value.contains('.'),
@@ -108,7 +111,9 @@ fn is_credible(found: &Assignment, name: &str, value: &str) -> bool {
 /// Names whose value signs sessions or tokens: even `secret` is a key there.
 fn is_flask_secret(name: &str) -> bool {
     let joined = words(name).concat();
-    joined.ends_with("secretkey") && !joined.contains("access") || joined.ends_with("jwtsecret")
+    joined.ends_with("secretkey") && !joined.contains("access")
+        || joined.ends_with("jwtsecret")
+        || super::arguments::is_call(name)
 }
 
 /// `SECRET = "SECRET"`, in a file that makes or reads JSON web tokens.

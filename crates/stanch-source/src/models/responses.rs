@@ -4,7 +4,7 @@ use super::effects::Effect;
 use super::routing::{Framework, Hook, HookKind, View};
 use crate::facts::{ResponsePart, SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame};
-use crate::ir::{Span, Sym};
+use crate::ir::{ExprKind, Span, Sym};
 use crate::value::{FuncId, Key, Object, Shape, Value};
 
 /// Key of a response value's body among its members. No Python name holds a space.
@@ -82,9 +82,20 @@ impl Engine {
         if value.objects().iter().any(|object| self.is_named(object, "fastapi.HTTPException()")) {
             let sent = value.map_taints(&mut |taint| (taint.shape != Shape::Exception).then(|| taint.clone()));
             self.sink(f, &SinkKind::Response(ResponsePart::Body), span, &sent);
-        } else if value.objects().iter().any(|object| self.is_told_error(object)) {
+        } else if value.objects().iter().any(|object| self.is_told_error(object)) && !self.answers_an_event(f.func) {
             self.sink(f, &SinkKind::Response(ResponsePart::Body), span, &crate::flow::as_text(value));
         }
+    }
+
+    /// Whether a function of Chalice is called for a message, a stream or the clock, so that nobody waits for an answer:
+    /// `@app.on_sns_message(…)`, `@app.schedule(…)`.
+    fn answers_an_event(&self, func: FuncId) -> bool {
+        self.program.func(func).ir.decorators.iter().any(|decorator| {
+            let ExprKind::Call(call) = &decorator.kind else { return false };
+            let ExprKind::Attr(_, name) = &call.callee.kind else { return false };
+            let name = self.program.names.text(*name);
+            name.starts_with("on_") || matches!(name, "schedule" | "lambda_function")
+        })
     }
 
     /// An exception whose text the framework sends: Chalice's view errors (its documentation of `ChaliceViewError`),
