@@ -85,7 +85,8 @@ fn the_fields_of_a_form_come_from_the_client() {
         table.put_item(Item={'name': form.name.data, 'password': form.password.data})\n    return 'ok'\n";
     let facts = facts_of(&[("app.py", program)]);
     let stored = facts.flows.iter().find(|flow| flow.sink.kind == SinkKind::Attribute("password".to_owned()));
-    let sent = |flow: &Flow| matches!(&flow.source.kind, SourceKind::Request { name: Some(name), .. } if name == "password");
+    let sent =
+        |flow: &Flow| matches!(&flow.source.kind, SourceKind::Request { name: Some(name), .. } if name == "password");
     assert!(stored.is_some_and(sent), "{:?}", facts.flows);
     let parameters: Vec<&str> =
         facts.routes.iter().flat_map(|route| &route.parameters).map(|parameter| parameter.name.as_str()).collect();

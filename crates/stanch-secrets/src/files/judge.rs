@@ -60,7 +60,9 @@ pub(super) fn confidence(
         Verdict::Strong if doubtful => Some(Confidence::Medium),
         Verdict::Strong => Some(if found.quoted && value.len() >= 16 { Confidence::High } else { Confidence::Medium }),
         Verdict::Nothing
-            if !doubtful && is_default_word(value) && (is_flask_secret(name) || found.quoted && is_bare_secret(text, name)) =>
+            if !doubtful
+                && is_default_word(value)
+                && (is_flask_secret(name) || found.quoted && is_bare_secret(text, name)) =>
         {
             Some(Confidence::Medium)
         }
@@ -118,7 +120,8 @@ fn is_flask_secret(name: &str) -> bool {
 
 /// `SECRET = "SECRET"`, in a file that makes or reads JSON web tokens.
 fn is_bare_secret(text: &[u8], name: &str) -> bool {
-    words(name).concat() == "secret" && ["jwt", "JWT"].iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
+    words(name).concat() == "secret"
+        && ["jwt", "JWT"].iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
 }
 
 /// Words of a language that is not written in ASCII: the label of a field in a translation.

@@ -75,7 +75,9 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
         }
     }
     let formats = found.len();
-    for assignment in assignments(text, names).chain(pairs::pairs(text, kind, names)).chain(arguments::arguments(text, kind)) {
+    for assignment in
+        assignments(text, names).chain(pairs::pairs(text, kind, names)).chain(arguments::arguments(text, kind))
+    {
         let name = String::from_utf8_lossy(&text[assignment.name.clone()]).into_owned();
         if let Some(known) = found[..formats].iter_mut().find(|known| overlap(&known.range, &assignment.value)) {
             known.name.get_or_insert(name);

@@ -349,7 +349,9 @@ impl Engine {
 /// Whether a file is a test by its name or by a directory that it lies in (pytest's and unittest's defaults).
 fn is_test(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name.starts_with("test_") || name.ends_with("_test.py") || path.split('/').any(|part| matches!(part, "test" | "tests"))
+    name.starts_with("test_")
+        || name.ends_with("_test.py")
+        || path.split('/').any(|part| matches!(part, "test" | "tests"))
 }
 
 /// The `return` of the view itself, where the value went through it on its way to a wrapper's `return`.

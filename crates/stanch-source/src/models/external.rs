@@ -3,76 +3,11 @@ use stanch_api::{AttributeSet, ParameterLocation};
 use super::effects::{Effect, effect};
 use super::language_models::is_model_call;
 use super::names::canonical;
+use super::requests;
 use crate::facts::{ResponsePart, SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame, Owner};
 use crate::ir::{Span, Sym};
 use crate::value::{Object, Shape, SiteId, Value};
-
-/// Parts of a request by the qualified name under which a framework gives them.
-static REQUEST: &[(&str, Option<ParameterLocation>)] = &[
-    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.body", Some(ParameterLocation::Json)),
-    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.cookies", Some(ParameterLocation::Cookie)),
-    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.decoded_body", Some(ParameterLocation::Json)),
-    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.headers", Some(ParameterLocation::Header)),
-    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.json_body", Some(ParameterLocation::Json)),
-    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.path_parameters", Some(ParameterLocation::Path)),
-    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.query_string_parameters", Some(ParameterLocation::Query)),
-    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.resolved_headers_field", Some(ParameterLocation::Header)),
-    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver().current_event.resolved_query_string_parameters", Some(ParameterLocation::Query)),
-    ("aws_lambda_powertools.event_handler.router.Router().current_event.body", Some(ParameterLocation::Json)),
-    ("aws_lambda_powertools.event_handler.router.Router().current_event.cookies", Some(ParameterLocation::Cookie)),
-    ("aws_lambda_powertools.event_handler.router.Router().current_event.decoded_body", Some(ParameterLocation::Json)),
-    ("aws_lambda_powertools.event_handler.router.Router().current_event.headers", Some(ParameterLocation::Header)),
-    ("aws_lambda_powertools.event_handler.router.Router().current_event.json_body", Some(ParameterLocation::Json)),
-    ("aws_lambda_powertools.event_handler.router.Router().current_event.path_parameters", Some(ParameterLocation::Path)),
-    ("aws_lambda_powertools.event_handler.router.Router().current_event.query_string_parameters", Some(ParameterLocation::Query)),
-    ("aws_lambda_powertools.event_handler.router.Router().current_event.resolved_headers_field", Some(ParameterLocation::Header)),
-    ("aws_lambda_powertools.event_handler.router.Router().current_event.resolved_query_string_parameters", Some(ParameterLocation::Query)),
-    ("chalice.Chalice().current_request.headers", Some(ParameterLocation::Header)),
-    ("chalice.Chalice().current_request.json_body", Some(ParameterLocation::Json)),
-    ("chalice.Chalice().current_request.query_params", Some(ParameterLocation::Query)),
-    ("chalice.Chalice().current_request.raw_body", Some(ParameterLocation::Json)),
-    ("chalice.Chalice().current_request.uri_params", Some(ParameterLocation::Path)),
-    ("fastapi.Request().body", Some(ParameterLocation::Json)),
-    ("fastapi.Request().cookies", Some(ParameterLocation::Cookie)),
-    ("fastapi.Request().form", Some(ParameterLocation::Form)),
-    ("fastapi.Request().headers", Some(ParameterLocation::Header)),
-    ("fastapi.Request().json", Some(ParameterLocation::Json)),
-    ("fastapi.Request().path_params", Some(ParameterLocation::Path)),
-    ("fastapi.Request().query_params", Some(ParameterLocation::Query)),
-    ("flask.request.args", Some(ParameterLocation::Query)),
-    ("flask.request.authorization", Some(ParameterLocation::Header)),
-    ("flask.request.cookies", Some(ParameterLocation::Cookie)),
-    ("flask.request.data", Some(ParameterLocation::Json)),
-    ("flask.request.files", Some(ParameterLocation::Form)),
-    ("flask.request.form", Some(ParameterLocation::Form)),
-    ("flask.request.get_data", Some(ParameterLocation::Json)),
-    ("flask.request.get_json", Some(ParameterLocation::Json)),
-    ("flask.request.headers", Some(ParameterLocation::Header)),
-    ("flask.request.json", Some(ParameterLocation::Json)),
-    ("flask.request.query_string", Some(ParameterLocation::Query)),
-    ("flask.request.values", Some(ParameterLocation::Query)),
-    ("flask.request.view_args", Some(ParameterLocation::Path)),
-];
-
-/// Single fields of a request that the client chooses and that hold no parameter by name. The method, the endpoint and
-/// the like are values of the framework's own choice.
-const FIELDS: [&str; 14] = [
-    "base_url",
-    "content_type",
-    "full_path",
-    "host",
-    "host_url",
-    "mimetype",
-    "origin",
-    "path",
-    "referrer",
-    "remote_addr",
-    "remote_user",
-    "url",
-    "url_root",
-    "user_agent",
-];
 
 /// FastAPI's security schemes whose value is a key that the client sends.
 const API_KEYS: [&str; 3] = [".APIKeyHeader()", ".APIKeyQuery()", ".APIKeyCookie()"];
@@ -89,12 +24,12 @@ impl Engine {
         let joined = if *same == *text { joined } else { self.program.names.intern(same) };
         let text = self.text(joined);
         let mut value = Value::object(Object::Ext(joined, site));
-        if let Ok(index) = REQUEST.binary_search_by_key(&&*text, |(name, _)| name) {
-            let taint = self.request((f.func, span), REQUEST[index].1, None);
+        if let Some(location) = requests::part(&text) {
+            let taint = self.request((f.func, span), Some(location), None);
             return Value::taint(taint).with_object(Object::Ext(joined, site));
         }
         if let Some(field) = text.strip_prefix("flask.request.")
-            && FIELDS.contains(&field)
+            && requests::is_field(field)
         {
             let taint = self.request((f.func, span), None, Some(field));
             return Value::taint(taint).with_object(Object::Ext(joined, site));
@@ -166,9 +101,9 @@ impl Engine {
         let text = self.text(*name);
         let (owner, method) = text.rsplit_once('.')?;
         self.library_site(f, &text, *site, args, span);
-        if let Ok(index) = REQUEST.binary_search_by_key(&&*text, |(name, _)| name) {
+        if let Some(location) = requests::part(&text) {
             // `request.get_json()`: the member already is the data.
-            let taint = self.request((f.func, span), REQUEST[index].1, None);
+            let taint = self.request((f.func, span), Some(location), None);
             return Some(Value::taint(taint));
         }
         if let Some(owner) = owner.strip_suffix("()")

@@ -5,7 +5,8 @@ use crate::ir::{Span, Sym};
 use crate::value::{ClassId, FuncId, Key, Object, Value};
 
 /// Classes of the WTForms package and of Flask-WTF whose children are forms (WTForms' documentation of `Form`).
-const FORMS: [&str; 5] = ["flask_wtf.FlaskForm", "flask_wtf.Form", "wtforms.Form", "wtforms.form.Form", "wtforms.FlaskForm"];
+const FORMS: [&str; 5] =
+    ["flask_wtf.FlaskForm", "flask_wtf.Form", "wtforms.Form", "wtforms.form.Form", "wtforms.FlaskForm"];
 
 impl Engine {
     fn is_form(&self, class: ClassId) -> bool {
@@ -14,7 +15,13 @@ impl Engine {
 
     /// A member of a form: of a field, `data` is what the client sent under the field's name; of the form, `data` is
     /// all that it sent.
-    pub(crate) fn form_member(&mut self, at: (FuncId, Span), class: ClassId, name: Sym, member: &Value) -> Option<Value> {
+    pub(crate) fn form_member(
+        &mut self,
+        at: (FuncId, Span),
+        class: ClassId,
+        name: Sym,
+        member: &Value,
+    ) -> Option<Value> {
         if !self.is_form(class) {
             return None;
         }
@@ -22,9 +29,9 @@ impl Engine {
         if &*text == "data" {
             return Some(Value::taint(self.request(at, Some(ParameterLocation::Form), None)));
         }
-        let field = member.objects().iter().any(|object| {
-            matches!(object, Object::Ext(name, _) if self.program.names.text(*name).ends_with("Field()"))
-        });
+        let field = member.objects().iter().any(
+            |object| matches!(object, Object::Ext(name, _) if self.program.names.text(*name).ends_with("Field()")),
+        );
         if !field {
             return None;
         }

@@ -19,6 +19,7 @@ mod narrowing;
 mod parameters;
 mod projections;
 mod receivers;
+mod requests;
 mod responses;
 mod routes;
 mod routing;

@@ -120,7 +120,9 @@ impl Engine {
         match object {
             Object::Ext(name, _) => {
                 let name = self.program.names.text(*name);
-                ["fastapi.", "annotated_types.", "pydantic.", "typing.", "builtins."].iter().any(|front| name.starts_with(front))
+                ["fastapi.", "annotated_types.", "pydantic.", "typing.", "builtins."]
+                    .iter()
+                    .any(|front| name.starts_with(front))
             }
             other => is_plain(other),
         }
@@ -178,5 +180,8 @@ fn class_of(object: &Object) -> Option<ClassId> {
 
 /// A literal default, or a library's object, which says no more than what the type is.
 fn is_plain(object: &Object) -> bool {
-    matches!(object, Object::Text(_) | Object::Int(_) | Object::Bool(_) | Object::Null | Object::Ext(..) | Object::Class(_))
+    matches!(
+        object,
+        Object::Text(_) | Object::Int(_) | Object::Bool(_) | Object::Null | Object::Ext(..) | Object::Class(_)
+    )
 }
