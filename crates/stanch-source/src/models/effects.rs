@@ -128,10 +128,13 @@ static EFFECTS: &[(&str, Effect)] = &[
     ("jinja2.Template().render", Text),
     // What a token says is the token's; the key that opens it stays behind.
     ("jose.jwt.decode", Same),
+    ("jose.jwt.get_unverified_header", Clean),
+    ("jose.jwt.get_unverified_headers", Clean),
     ("json.dumps", Same),
     ("json.loads", Same),
     ("jwt.decode", Same),
     ("jwt.encode", Generated),
+    ("jwt.get_unverified_header", Clean),
     ("os.environ.get", Environment),
     ("os.environ.setdefault", Environment),
     ("os.getenv", Environment),
