@@ -44,6 +44,7 @@ fn each_parameter_of_fastapi_has_its_place() {
         ("def f(request: Request)", "print(request.cookies.get('token'))", &["Cookie token"]),
         ("async def f(request: Request)", "print((await request.json())['token'])", &["Json token"]),
         ("def f(request: Request)", "print(request.headers['x-api-key'])", &["Header x-api-key"]),
+        ("def f(token: str)", "import jwt\n    print(jwt.get_unverified_header(token))", &[]),
     ] {
         let facts = facts_of(&[("app.py", &format!("{FASTAPI}@app.post('/f')\n{head}:\n    {body}\n    return 1\n"))]);
         assert_eq!(printed(&facts), parts, "{head}");
