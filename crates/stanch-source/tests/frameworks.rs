@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{facts_of, responses, told};
+use common::{FRONT, facts_of, responses, told};
 use stanch_source::{Flow, SinkKind, SourceFacts, SourceKind};
 
 const FASTAPI: &str = "import boto3\nfrom typing import Annotated, Dict\nfrom fastapi import Body, Cookie, Depends, \
@@ -152,9 +152,10 @@ fn a_handler_that_a_script_tries_out_is_one_all_the_same() {
 
 #[test]
 fn a_token_made_for_a_user_is_not_the_user() {
-    let program = "import boto3\nfrom flask import Flask, jsonify\nfrom flask_jwt_extended import create_access_token\n\
-        from somewhere import strategy\napp = Flask(__name__)\ntable = boto3.resource('dynamodb').Table('users')\n\
-        @app.route('/login')\ndef login():\n    user = table.get_item(Key={'id': '1'})['Item']\n    \
-        return jsonify(a=create_access_token(identity=user['id']), b=strategy.write_token(user))\n";
-    assert!(attributes(&facts_of(&[("app.py", program)])).is_empty());
+    let program = format!(
+        "{FRONT}from flask_jwt_extended import create_access_token\nfrom somewhere import strategy\n\
+         @app.route('/login')\ndef login():\n    user = table.get_item(Key={{'id': '1'}})['Item']\n    \
+         return jsonify(a=create_access_token(identity=user['id']), b=strategy.write_token(user))\n"
+    );
+    assert!(attributes(&facts_of(&[("app.py", &program)])).is_empty());
 }
