@@ -142,11 +142,46 @@ fn allow(list: &List) -> Result<Option<Allow>, String> {
 }
 
 fn expression(source: &str) -> Result<Regex, String> {
-    compile(source).map_err(|error| {
+    compile(&as_here(source)).map_err(|error| {
         // The cause says what is wrong; the error itself only where.
         let cause = std::error::Error::source(&*error).map_or_else(|| error.to_string(), ToString::to_string);
         format!("its expression cannot be used: {cause}")
     })
+}
+
+/// The same expression in this dialect: gitleaks reads a brace that begins no count as itself, `{{[^}]+}}`.
+fn as_here(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut rest = source.chars();
+    let mut class = false;
+    while let Some(character) = rest.next() {
+        match character {
+            '\\' => {
+                out.push(character);
+                let escaped = rest.next();
+                out.extend(escaped);
+                // The braces of `\x{41}` and `\p{L}` belong to the escape.
+                if matches!(escaped, Some('x' | 'p' | 'P')) && rest.as_str().starts_with('{') {
+                    out.extend(rest.next());
+                }
+                continue;
+            }
+            '[' if !class => class = true,
+            ']' => class = false,
+            '{' if !class && !is_count(rest.as_str()) => out.push('\\'),
+            _ => {}
+        }
+        out.push(character);
+    }
+    out
+}
+
+/// Whether a count follows the brace: `3}`, `3,}`, `3,5}`.
+fn is_count(rest: &str) -> bool {
+    let Some((count, _)) = rest.split_once('}') else { return false };
+    let (least, most) = count.split_once(',').unwrap_or((count, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    !least.is_empty() && digits(least) && digits(most)
 }
 
 #[cfg(test)]
@@ -213,6 +248,19 @@ mod tests {
         let names: Vec<&str> = left_out.iter().map(|left| left.rule.as_str()).collect();
         assert_eq!(names, ["php-key", "key-file", "broken"]);
         assert!(left_out[2].reason.contains("unclosed group"), "{}", left_out[2].reason);
+    }
+
+    #[test]
+    fn a_brace_that_begins_no_count_is_itself() {
+        for (there, here) in [
+            (r"^\$(?:\d+|{\d+})$", r"^\$(?:\d+|\{\d+})$"),
+            (r"{{[^}]+}}", r"\{\{[^}]+}}"),
+            (r"a{3}b{3,}c{3,5}", r"a{3}b{3,}c{3,5}"),
+            (r"[{]\{\x{41}\p{L}", r"[{]\{\x{41}\p{L}"),
+        ] {
+            assert_eq!(super::as_here(there), here);
+            assert!(super::expression(there).is_ok() || there.contains("\\p"), "{there}");
+        }
     }
 
     #[test]
