@@ -2,7 +2,7 @@
 //! purpose, as somebody else, and as nobody.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use stanch_api::ParameterLocation;
@@ -15,6 +15,7 @@ use stanch_secrets::Secret;
 use stanch_secrets::names::{KeyKind, key_kind};
 use url::Url;
 
+use super::contain::{QUICK, SLOW, UNASKED};
 use super::demand::{self, Demand};
 use super::hint;
 use super::identity::{Caller, Identity};
@@ -48,6 +49,8 @@ pub(super) struct Driver<'d> {
     pub(super) probes: u32,
     /// Whose cookies go along; none for nobody's.
     pub(super) identity: Option<&'d Identity>,
+    /// Time that slow answers have taken.
+    pub(super) waited: Duration,
 }
 
 /// How honest values are written.
@@ -313,9 +316,15 @@ impl<'d> Driver<'d> {
         parameters.collect()
     }
 
+    /// Whether the answers took so long together that nothing more is asked.
+    pub(super) fn is_slow(&self) -> bool {
+        self.waited > SLOW
+    }
+
     /// Sends one request.
     pub(super) async fn probe(&mut self, operation: &Operation, values: &Values) -> Observation {
         self.probes += 1;
+        let since = Instant::now();
         let probe = ProbeId(self.probes);
         let mut request = operation.request(values);
         if let Some(identity) = self.identity {
@@ -323,9 +332,13 @@ impl<'d> Driver<'d> {
         }
         request.headers.push(("X-Stanch-Probe".to_owned(), probe.0.to_string()));
         let mark = self.world.call_count();
-        let outcome = self.client.send(self.base, &request).await;
-        let wait = if matches!(outcome, Err(SendError::Refused(_))) { Duration::ZERO } else { REPORT_TIMEOUT };
-        let events = self.app.wait_probe(probe, wait).await;
+        let outcome = match self.is_slow() {
+            false => self.client.send(self.base, &request).await,
+            true => Err(SendError::Other(UNASKED.to_owned())),
+        };
+        let is_asked = !matches!(outcome, Err(SendError::Refused(_) | SendError::Other(_)));
+        let events = self.app.wait_probe(probe, if is_asked { REPORT_TIMEOUT } else { Duration::ZERO }).await;
+        self.waited += Some(since.elapsed()).filter(|took| *took > QUICK).unwrap_or_default();
         let calls = self.world.calls_since(mark);
         Observation {
             exchange: Exchange { probe, request, outcome },

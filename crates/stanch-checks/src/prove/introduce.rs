@@ -86,9 +86,10 @@ async fn meet(
                 clean: driver.clean,
                 probes: driver.probes,
                 identity: Some(&*identity),
+                waited: driver.waited,
             };
             let observation = asking.probe(operation, &values).await;
-            driver.probes = asking.probes;
+            (driver.probes, driver.waited) = (asking.probes, asking.waited);
             observation
         };
         let mut learnt = learn(operation, &observation);

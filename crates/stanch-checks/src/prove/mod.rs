@@ -2,6 +2,7 @@
 //! and reports what came out, joined with what the audit read.
 
 mod channels;
+mod contain;
 mod demand;
 mod drive;
 mod escape;
