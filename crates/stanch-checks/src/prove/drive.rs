@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use stanch_api::ParameterLocation;
-use stanch_dynamodb::{Call, Outcome, Snapshot, World};
+use stanch_dynamodb::{Snapshot, World};
 use stanch_live::app::RunningApp;
 use stanch_live::canary::CanaryClass;
 use stanch_live::http::Client;
-use stanch_live::{Event, Exchange, ProbeId, Request, SendError};
+use stanch_live::{Exchange, ProbeId, Request, SendError};
 use stanch_secrets::Secret;
 use stanch_secrets::names::{KeyKind, key_kind};
 use url::Url;
@@ -19,6 +19,7 @@ use super::contain::{QUICK, SLOW, UNASKED};
 use super::demand::{self, Demand};
 use super::hint;
 use super::identity::{Caller, Identity};
+use super::learn::{learn, learn_key};
 use super::observation::Observation;
 use super::operation::{Operation, Values, honest_value, is_proof};
 use super::plant::Planter;
@@ -350,35 +351,6 @@ impl<'d> Driver<'d> {
             signs: Vec::new(),
         }
     }
-}
-
-/// Takes in which parameters the app asked for; tells whether any was unknown.
-pub(super) fn learn(operation: &mut Operation, observation: &Observation) -> bool {
-    let mut learnt = false;
-    for event in &observation.events {
-        if let Event::ParameterAsked { location, name, example, .. } = event {
-            operation.exemplify(*location, name, example.as_ref());
-            learnt |= operation.confirm(*location, name);
-        }
-    }
-    learnt
-}
-
-/// Takes in the key attributes that a written item lacks, where the app writes the body as it comes.
-fn learn_key(world: &World, operation: &mut Operation, call: &Call) -> bool {
-    let failed = matches!(&call.outcome, Outcome::Failed(kind) if kind.contains("Validation"));
-    if call.operation != "PutItem" || !failed || !operation.takes_body() {
-        return false;
-    }
-    let written = call.request.get("Item").and_then(Value::as_object);
-    let table = call.tables.first().map(String::as_str).unwrap_or_default();
-    let missing: Vec<String> = Planter::key_of(world, table)
-        .into_iter()
-        .filter(|name| written.is_none_or(|item| !item.contains_key(name)))
-        .collect();
-    // What came as JSON and did not arrive is read from a form.
-    let learnt: Vec<bool> = missing.iter().map(|name| operation.confirm_in_body(name)).collect();
-    learnt.contains(&true)
 }
 
 /// The identity's cookies instead of made-up ones of the same name.

@@ -8,9 +8,10 @@ use stanch_api::Method;
 use stanch_dynamodb::{Snapshot, World};
 
 use super::demand;
-use super::drive::{Driver, Style, learn};
+use super::drive::{Driver, Style};
 use super::hint;
 use super::identity::{Identity, plain, singular};
+use super::learn::learn;
 use super::observation::Observation;
 use super::operation::{Operation, Values};
 

@@ -12,6 +12,7 @@ mod hint;
 mod identity;
 mod introduce;
 mod judge;
+mod learn;
 mod observation;
 mod operation;
 mod pass;
