@@ -8,6 +8,8 @@ import socket
 import threading
 from typing import Any, Optional
 
+from stanch_runner.tracing import Rest
+
 #: Longest text of one event in characters. The other side refuses lines of more than 256 KiB.
 MAX_TEXT = 16_384
 
@@ -42,7 +44,11 @@ class Control:
 
     def send(self, kind: str, **values: Any) -> None:
         """Send one event; when the other side is gone there is nobody to tell, so errors end here."""
-        line = json.dumps({"type": kind, **values}, ensure_ascii=True, default=str) + "\n"
+        with Rest():
+            self._send({"type": kind, **values})
+
+    def _send(self, event: dict[str, Any]) -> None:
+        line = json.dumps(event, ensure_ascii=True, default=str) + "\n"
         with self._lock:
             if self._socket is None:
                 return

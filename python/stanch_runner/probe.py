@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Optional
 
+from stanch_runner import tracing
 from stanch_runner.control import Control
 
 HEADER = "X-Stanch-Probe"
@@ -93,6 +94,7 @@ class Output:
         try:
             yield
         finally:
+            tracing.stop()
             self._mark("e", number)
             self._control.send("probe-end", probe=number, marked=bool(self._streams))
             with contextlib.suppress(ValueError):

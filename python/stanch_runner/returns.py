@@ -1,7 +1,7 @@
 """Tells the line at which a view, or an error handler, returned: of several answers of a function the one given.
 
 Python 3.12 and later watch single functions (`sys.monitoring`) and everything else runs as fast as ever. Before, each
-new frame of a watched thread is looked at once, and only those of watched functions are followed further.
+new frame of a followed thread is looked at once, and only those of watched functions are followed further.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import inspect
 import sys
 import threading
-from collections.abc import Iterable
 from types import CodeType, FrameType
 from typing import Any, Optional
 
-from stanch_runner import probe
+from stanch_runner import probe, routes, tracing
 from stanch_runner.control import Control
+from stanch_runner.loading import App
 from stanch_runner.places import Places, symbol
 
 #: One of the numbers that `sys.monitoring` leaves to tools without a name of their own.
@@ -29,9 +29,13 @@ class Returns:
         self._control = control
         self._places = places
         self._watched: dict[CodeType, bool] = {}
+        #: The same by identity: to hash code is to hash all that it consists of.
+        self._identities: set[int] = set()
+        self._trace = self._enter
 
-    def watch(self, views: Iterable[CodeType], handlers: Iterable[CodeType]) -> None:
-        """Follow these functions of the project from now on, in every thread that starts."""
+    def watch(self, app: App) -> None:
+        """Follow the app's views and error handlers from now on, as far as they are the project's own."""
+        views, handlers = routes.answering(app)
         for codes, is_handler in ((views, False), (handlers, True)):
             for code in codes:
                 if self._places.relative(code.co_filename) is not None:
@@ -41,9 +45,20 @@ class Returns:
         if hasattr(sys, "monitoring"):
             self._monitor(sys.monitoring)
         elif sys.gettrace() is None:
-            # A debugger or a measure of coverage that follows the lines goes first.
-            threading.settrace(self._enter)
-            sys.settrace(self._enter)
+            # A debugger or a measure of coverage that follows the lines goes first. Of coroutines the frame also "returns"
+            # whenever it waits.
+            plain = (code for code in self._watched if not code.co_flags & inspect.CO_COROUTINE)
+            self._identities = {id(code) for code in plain}
+            self._follow(app)
+
+    def _follow(self, app: App) -> None:
+        before = getattr(app.object, "before_request_funcs", None)
+        if isinstance(before, dict):
+            # Flask calls these first in the thread that calls the view and, if that fails, the error handler.
+            before.setdefault(None, []).insert(0, lambda: tracing.start(self._trace))
+        else:
+            threading.settrace(self._trace)
+            tracing.start(self._trace)
 
     def _tell(self, code: CodeType, line: Optional[int]) -> None:
         number, path = probe.current(), self._places.relative(code.co_filename)
@@ -68,8 +83,7 @@ class Returns:
             monitoring.set_local_events(TOOL, code, monitoring.events.PY_RETURN)
 
     def _enter(self, frame: FrameType, _event: str, _value: object) -> Any:
-        # A coroutine's frame also "returns" whenever it waits.
-        if frame.f_code not in self._watched or frame.f_code.co_flags & inspect.CO_COROUTINE:
+        if id(frame.f_code) not in self._identities:
             return None
         frame.f_trace_lines = False
         is_raising = False

@@ -32,7 +32,7 @@ def main() -> None:
         app.object.front = here.config.front
     try:
         description = routes.describe(app, here.places)
-        returns.Returns(here.control, here.places).watch(*routes.answering(app))
+        returns.Returns(here.control, here.places).watch(app)
         serve = _server(app, output, quiet)
     except Exception as error:  # noqa: BLE001 - told as what it is, with the app's own line
         here.control.send("failed", **loading.failure_of(error, here.places).told())

@@ -13,11 +13,12 @@ from types import ModuleType
 from typing import Any, Callable, Optional
 from urllib.parse import urlsplit, urlunsplit
 
-from stanch_runner import probe
+from stanch_runner import probe, recall
 from stanch_runner.after_import import AfterImport
 from stanch_runner.config import Config
 from stanch_runner.control import Control
 from stanch_runner.places import Places
+from stanch_runner.tracing import Rest
 
 #: Addresses of metadata services: the SDK asks them for credentials, they are no service endpoint.
 METADATA = ("169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]")
@@ -49,6 +50,8 @@ class Sdk:
         imports.watch("botocore.client", lambda module: self._tell(module.BaseClient))
         imports.watch("aiobotocore.client", lambda module: self._tell(module.AioBaseClient))
         imports.watch("botocore.waiter", _hurry)
+        imports.watch("boto3.resources.factory", lambda module: _unfollowed(module.ResourceFactory))
+        recall.install(imports)
         imports.watch("botocore.httpsession", lambda module: self._stamp(module.URLLib3Session))
         imports.watch("aiobotocore.httpsession", self._stamp_async)
 
@@ -69,7 +72,8 @@ class Sdk:
             endpoint = self._endpoint(str(bound.arguments.get("service_name")))
             if endpoint and self._leads:
                 bound.arguments["endpoint_url"] = endpoint
-            return create(*bound.args, **bound.kwargs)
+            with Rest():
+                return create(*bound.args, **bound.kwargs)
 
         setattr(session, method, create_client)
 
@@ -79,13 +83,15 @@ class Sdk:
 
         @functools.wraps(call)
         def make_api_call(self_: Any, operation_name: str, *args: Any, **kwargs: Any) -> Any:
-            service = self_.meta.service_model.service_name
-            source = self._places.caller(2)
-            self._control.send("sdk", probe=probe.current(), service=service, operation=operation_name, source=source)
-            result = call(self_, operation_name, *args, **kwargs)
-            if self.on_items is not None and service == "dynamodb":
-                self.on_items(operation_name, args[0] if args else kwargs.get("api_params"), result)
-            return result
+            with Rest():
+                service = self_.meta.service_model.service_name
+                source = self._places.caller(2)
+                number = probe.current()
+                self._control.send("sdk", probe=number, service=service, operation=operation_name, source=source)
+                result = call(self_, operation_name, *args, **kwargs)
+                if self.on_items is not None and service == "dynamodb":
+                    self.on_items(operation_name, args[0] if args else kwargs.get("api_params"), result)
+                return result
 
         client._make_api_call = make_api_call
 
@@ -125,6 +131,18 @@ class Sdk:
         bucket = BUCKET.match(parts.netloc)
         path = f"/{bucket.group(1)}{parts.path}" if bucket else parts.path
         return urlunsplit((home.scheme, home.netloc, path, parts.query, parts.fragment))
+
+
+def _unfollowed(factory: Any) -> None:
+    """boto3 makes a class for each table that an app names, whenever it does."""
+    make: Callable[..., Any] = factory.load_from_definition
+
+    @functools.wraps(make)
+    def load_from_definition(*args: Any, **kwargs: Any) -> Any:
+        with Rest():
+            return make(*args, **kwargs)
+
+    factory.load_from_definition = load_from_definition
 
 
 def _forget_profiles(session: Any) -> None:

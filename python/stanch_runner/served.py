@@ -38,7 +38,7 @@ class Served:
             if self._told:
                 return
             self._told = True
-        returns.Returns(self._control, self._places).watch(*routes.answering(app))
+        returns.Returns(self._control, self._places).watch(app)
         self._control.send("routes", **routes.describe(app, self._places))
         self._control.send("ready", port=0)
 

@@ -28,4 +28,12 @@ impl Answer {
     pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
         Self { status, checksum: None, body: Bytes::from(body.to_string()) }
     }
+
+    /// The same with the checksum of its body, where it is to have one: CRC-32 as a decimal number.
+    pub(crate) fn checked(mut self, has_checksum: bool) -> Self {
+        let mut sum = flate2::Crc::new();
+        sum.update(&self.body);
+        self.checksum = has_checksum.then(|| HeaderValue::from(sum.sum()));
+        self
+    }
 }

@@ -2,23 +2,25 @@
 //! purpose, as somebody else, and as nobody.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use stanch_api::ParameterLocation;
-use stanch_dynamodb::{Call, Outcome, Snapshot, World};
+use stanch_dynamodb::{Snapshot, World};
 use stanch_live::app::RunningApp;
 use stanch_live::canary::CanaryClass;
 use stanch_live::http::Client;
 use stanch_live::stubs::ServiceStubs;
-use stanch_live::{Event, Exchange, ProbeId, Request, SendError};
+use stanch_live::{Exchange, ProbeId, Request, SendError};
 use stanch_secrets::Secret;
 use stanch_secrets::names::{KeyKind, key_kind};
 use url::Url;
 
+use super::contain::{QUICK, SLOW, UNASKED};
 use super::demand::{self, Demand};
 use super::hint;
 use super::identity::{Caller, Identity};
+use super::learn::{learn, learn_key};
 use super::observation::Observation;
 use super::operation::{Operation, Values, honest_value, is_proof};
 use super::plant::Planter;
@@ -56,6 +58,8 @@ pub(super) struct Driver<'d> {
     pub(super) probes: u32,
     /// Whose cookies go along; none for nobody's.
     pub(super) identity: Option<&'d Identity>,
+    /// Time that slow answers have taken.
+    pub(super) waited: Duration,
 }
 
 /// How honest values are written.
@@ -361,9 +365,15 @@ impl<'d> Driver<'d> {
         parameters.collect()
     }
 
+    /// Whether the answers took so long together that nothing more is asked.
+    pub(super) fn is_slow(&self) -> bool {
+        self.waited > SLOW
+    }
+
     /// Sends one request.
     pub(super) async fn probe(&mut self, operation: &Operation, values: &Values) -> Observation {
         self.probes += 1;
+        let since = Instant::now();
         let probe = ProbeId(self.probes);
         let mut request = operation.request(values);
         if let Some(identity) = self.identity {
@@ -371,9 +381,13 @@ impl<'d> Driver<'d> {
         }
         request.headers.push(("X-Stanch-Probe".to_owned(), probe.0.to_string()));
         let (mark, mark_of_stubs) = (self.world.call_count(), self.stubs.call_count());
-        let outcome = self.client.send(self.base, &request).await;
-        let wait = if matches!(outcome, Err(SendError::Refused(_))) { Duration::ZERO } else { REPORT_TIMEOUT };
-        let events = self.app.wait_probe(probe, wait).await;
+        let outcome = match self.is_slow() {
+            false => self.client.send(self.base, &request).await,
+            true => Err(SendError::Other(UNASKED.to_owned())),
+        };
+        let is_asked = !matches!(outcome, Err(SendError::Refused(_) | SendError::Other(_)));
+        let events = self.app.wait_probe(probe, if is_asked { REPORT_TIMEOUT } else { Duration::ZERO }).await;
+        self.waited += Some(since.elapsed()).filter(|took| *took > QUICK).unwrap_or_default();
         // What our own runner asks for itself is marked so.
         let mut calls = self.world.calls_since(mark);
         calls.retain(|call| call.probe != Some(OWN_CALLS));
@@ -392,35 +406,6 @@ impl<'d> Driver<'d> {
             signs,
         }
     }
-}
-
-/// Takes in which parameters the app asked for; tells whether any was unknown.
-pub(super) fn learn(operation: &mut Operation, observation: &Observation) -> bool {
-    let mut learnt = false;
-    for event in &observation.events {
-        if let Event::ParameterAsked { location, name, example, .. } = event {
-            operation.exemplify(*location, name, example.as_ref());
-            learnt |= operation.confirm(*location, name);
-        }
-    }
-    learnt
-}
-
-/// Takes in the key attributes that a written item lacks, where the app writes the body as it comes.
-fn learn_key(world: &World, operation: &mut Operation, call: &Call) -> bool {
-    let failed = matches!(&call.outcome, Outcome::Failed(kind) if kind.contains("Validation"));
-    if call.operation != "PutItem" || !failed || !operation.takes_body() {
-        return false;
-    }
-    let written = call.request.get("Item").and_then(Value::as_object);
-    let table = call.tables.first().map(String::as_str).unwrap_or_default();
-    let missing: Vec<String> = Planter::key_of(world, table)
-        .into_iter()
-        .filter(|name| written.is_none_or(|item| !item.contains_key(name)))
-        .collect();
-    // What came as JSON and did not arrive is read from a form.
-    let learnt: Vec<bool> = missing.iter().map(|name| operation.confirm_in_body(name)).collect();
-    learnt.contains(&true)
 }
 
 /// The identity's cookies instead of made-up ones of the same name.

@@ -16,13 +16,25 @@ use super::told;
 pub(super) fn search(book: &CanaryBook, observation: &Observation, masks: &mut Masks) -> Vec<Sign> {
     let sent = sent(&observation.exchange);
     let fresh = fresh(book, observation, &sent);
+    let wanted = Wanted {
+        sent: KnownValues::new(observation.sent.iter().map(|key| key.value.expose())),
+        made: KnownValues::new(fresh.iter().map(|key| key.value.expose())),
+        foreign: KnownValues::new(observation.foreign.as_deref()),
+    };
     let mut signs = Vec::new();
     for channel in channels(observation) {
-        let mut look =
-            Look { book, observation, sent: &sent, fresh: &fresh, channel: &channel, masks, covers: Vec::new() };
+        let (channel, covers) = (&channel, Vec::new());
+        let mut look = Look { book, observation, sent: &sent, fresh: &fresh, wanted: &wanted, channel, masks, covers };
         signs.extend(look.all());
     }
     signs
+}
+
+/// What is looked for besides canaries, prepared once for all texts of a probe.
+struct Wanted {
+    sent: KnownValues,
+    made: KnownValues,
+    foreign: KnownValues,
 }
 
 /// One text under search.
@@ -31,6 +43,7 @@ struct Look<'l> {
     observation: &'l Observation,
     sent: &'l [u8],
     fresh: &'l [FreshKey],
+    wanted: &'l Wanted,
     channel: &'l Channel,
     masks: &'l mut Masks,
     covers: Vec<Cover>,
@@ -41,15 +54,14 @@ impl Look<'_> {
         // Every value is covered before the first excerpt is made.
         let hits = self.book.search(&self.channel.text);
         let mut covers = covers(&hits, self.masks);
-        let known = KnownValues::new(self.observation.sent.iter().map(|key| key.value.expose()));
-        let repeated = known.find(&self.channel.text);
+        let repeated = self.wanted.sent.find(&self.channel.text);
         for hit in &repeated {
             if let Some(key) = self.observation.sent.get(hit.value) {
                 let label = self.masks.label(key.kind.as_str(), &format!("sent\n{}", key.name));
                 covers.push(Cover { range: hit.range.clone(), label });
             }
         }
-        let made = KnownValues::new(self.fresh.iter().map(|key| key.value.expose())).find(&self.channel.text);
+        let made = self.wanted.made.find(&self.channel.text);
         for hit in &made {
             if let Some(key) = self.fresh.get(hit.value) {
                 let label = self.masks.label(key.kind.as_str(), key.value.expose());
@@ -70,9 +82,7 @@ impl Look<'_> {
             sign.keys = made.iter().filter_map(|hit| self.fresh.get(hit.value)).map(|key| key.name.clone()).collect();
             signs.push(sign);
         }
-        if let Some(foreign) = &self.observation.foreign
-            && let Some(hit) = KnownValues::new([foreign.as_str()]).find(&self.channel.text).first()
-        {
+        if let Some(hit) = self.wanted.foreign.find(&self.channel.text).first() {
             signs.push(self.sign(Kind::Dumped, &hit.range));
         }
         signs.extend(told::in_text(&self.channel.text, &self.channel.way).map(|(kind, range)| self.sign(kind, &range)));

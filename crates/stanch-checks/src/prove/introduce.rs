@@ -8,9 +8,10 @@ use stanch_api::Method;
 use stanch_dynamodb::{Snapshot, World};
 
 use super::demand;
-use super::drive::{Driver, Style, learn};
+use super::drive::{Driver, Style};
 use super::hint;
 use super::identity::{Identity, plain, singular};
+use super::learn::learn;
 use super::observation::Observation;
 use super::operation::{Operation, Values};
 
@@ -88,9 +89,10 @@ async fn meet(
                 standing: std::mem::take(&mut driver.standing),
                 probes: driver.probes,
                 identity: Some(&*identity),
+                waited: driver.waited,
             };
             let observation = asking.probe(operation, &values).await;
-            driver.probes = asking.probes;
+            (driver.probes, driver.waited) = (asking.probes, asking.waited);
             observation
         };
         let mut learnt = learn(operation, &observation);

@@ -2,6 +2,7 @@
 //! and reports what came out, joined with what the audit read.
 
 mod channels;
+mod contain;
 mod demand;
 mod drive;
 mod escape;
@@ -12,6 +13,7 @@ mod hint;
 mod identity;
 mod introduce;
 mod judge;
+mod learn;
 mod observation;
 mod operation;
 mod pass;

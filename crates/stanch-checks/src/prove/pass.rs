@@ -2,10 +2,11 @@
 //! knows, and as an administrator.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use stanch_api::Method;
 use stanch_dynamodb::{Snapshot, World};
-use stanch_findings::{Coverage, Problem, RouteStatus};
+use stanch_findings::{Coverage, RouteStatus};
 use stanch_live::Event;
 use stanch_live::app::{LiveRoute, RunningApp};
 use stanch_live::http::{Client, ClientOptions};
@@ -14,6 +15,7 @@ use stanch_secrets::Masks;
 use stanch_source::SourceFacts;
 use url::Url;
 
+use super::contain::{self, Standing};
 use super::drive::Driver;
 use super::escape;
 use super::files;
@@ -61,6 +63,7 @@ pub(super) async fn drive_all(proof: &mut Proof, stage: &mut Stage<'_>) -> Resul
         probes: 0,
         is_over: false,
     };
+    contain::note_refusals(&mut proof.notes, stage.app.startup_events());
     let clean = stage.world.snapshot().map_err(failed)?;
     let mut tracks: Vec<Track> =
         ordered(operations(stage.app.routes(), stage.facts)).into_iter().map(Track::new).collect();
@@ -68,8 +71,14 @@ pub(super) async fn drive_all(proof: &mut Proof, stage: &mut Stage<'_>) -> Resul
     for (number, track) in (1..).zip(&mut tracks) {
         stage.progress.route(number, count, &track.label());
         let before = run.probes;
-        let seen = run.driver(stage, &clean).operate(&mut track.operation).await;
+        let mut driver = run.driver(stage, &clean);
+        let mut seen = driver.operate(&mut track.operation).await;
+        let is_slow = driver.is_slow();
+        seen.retain(|observation| !contain::is_unasked(observation));
         run.probes = before + u32::try_from(seen.len()).unwrap_or(u32::MAX);
+        if is_slow {
+            proof.problems.push(contain::slow(&track.label()));
+        }
         run.judge(proof, stage, track, &seen).await?;
         if run.is_over {
             break;
@@ -104,7 +113,8 @@ impl Run {
         let (app, planter) = (&mut *stage.app, &mut *stage.planter);
         let (world, stubs, probes) = (stage.world, stage.stubs, self.probes);
         let (client, base, standing) = (&self.client, &self.base, BTreeSet::new());
-        Driver { client, base, world, stubs, app, planter, clean, standing, probes, identity: None }
+        let waited = Duration::ZERO;
+        Driver { client, base, world, stubs, app, planter, clean, standing, probes, identity: None, waited }
     }
 
     /// The second pass: what was not reached, asked by people whom the app knows.
@@ -119,7 +129,7 @@ impl Run {
         let mut driver = self.driver(stage, clean);
         let introduced = introduce(&mut driver, &mut operations).await;
         self.probes = driver.probes;
-        self.revive(proof, stage, "introducing two users").await?;
+        self.revive(proof, stage, &[], "introducing two users").await?;
         let Some(Introduced { people: [owner, other], world, raised }) = introduced.filter(|_| !self.is_over) else {
             return Ok(());
         };
@@ -153,7 +163,7 @@ impl Run {
         seen: &[Observation],
     ) -> Result<(), ProveError> {
         stage.services.enter_into(stage.planter);
-        seen.iter().for_each(|observation| note_refusals(proof, observation));
+        contain::note_refusals(&mut proof.notes, seen.iter().flat_map(|observation| &observation.events));
         let signs = look(seen, stage.planter, &mut self.masks, &mut self.dumps);
         let (operation, facts, address, dumps) = (&track.operation, stage.facts, &self.address, &self.dumps);
         for (observation, together) in seen.iter().zip(&signs) {
@@ -163,19 +173,29 @@ impl Run {
             }
         }
         track.note(seen);
-        self.revive(proof, stage, &track.label()).await
+        self.revive(proof, stage, seen, &track.label()).await
     }
 
-    async fn revive(&mut self, proof: &mut Proof, stage: &mut Stage<'_>, during: &str) -> Result<(), ProveError> {
-        if stage.app.is_alive() {
-            return Ok(());
-        }
-        let how = stage.app.death().unwrap_or_default();
-        proof.problems.push(Problem {
-            message: format!("the app ended while it was asked: {how}"),
-            place: Some(during.to_owned()),
-            help: Some("run the app by hand and send this request to see why".to_owned()),
-        });
+    /// Starts the app again if it has ended or stopped.
+    async fn revive(
+        &mut self,
+        proof: &mut Proof,
+        stage: &mut Stage<'_>,
+        seen: &[Observation],
+        during: &str,
+    ) -> Result<(), ProveError> {
+        let problem = match stage.app.death() {
+            Some(how) => contain::ended(&how, during),
+            None => match contain::standing(&self.base, seen).await {
+                Standing::Well => return Ok(()),
+                Standing::Silent => {
+                    proof.problems.push(contain::silent(during));
+                    return Ok(());
+                }
+                Standing::Stuck => contain::stuck(during),
+            },
+        };
+        proof.problems.push(problem);
         if stage.app.restart().await.is_err() {
             self.is_over = true;
         } else {
@@ -311,15 +331,6 @@ pub(super) fn look(
     let dumped = signs.iter().flatten().filter(|sign| sign.kind == Kind::Dumped && sign.way.is_log());
     dumps.extend(dumped.filter_map(|sign| sign.source.clone()));
     signs
-}
-
-pub(super) fn note_refusals(proof: &mut Proof, observation: &Observation) {
-    for event in &observation.events {
-        if let Event::Refused { address, source, .. } = event {
-            let from = source.as_ref().map_or_else(String::new, |place| format!(" from {}:{}", place.path, place.line));
-            proof.notes.insert(format!("the app tried to connect to {address}{from}: refused"));
-        }
-    }
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ struct State {
     cut: BTreeSet<(Option<ProbeId>, &'static str)>,
     start: Start,
     misfits: Vec<String>,
+    is_flooded: bool,
 }
 
 /// How far the start is.
@@ -237,6 +238,16 @@ impl Journal {
     pub(crate) fn end(&self, probe: ProbeId, by: End) {
         self.lock().end(probe, by);
         self.changed.notify_waiters();
+    }
+
+    /// Notes that a stream is read no further, since it does not end.
+    pub(crate) fn flooded(&self) {
+        self.lock().is_flooded = true;
+    }
+
+    /// Whether the app was ended since it printed without end.
+    pub(crate) fn is_flooded(&self) -> bool {
+        self.lock().is_flooded
     }
 
     /// Whether everything of the probe has come.

@@ -125,7 +125,8 @@ fn follow(
 ) -> JoinHandle<()> {
     let (nonce, journal, lifeline) = (nonce.to_owned(), Arc::clone(journal), Arc::clone(lifeline));
     tokio::spawn(async move {
-        if output::read(from, stream, nonce, journal).await {
+        if output::read(from, stream, nonce, Arc::clone(&journal)).await {
+            journal.flooded();
             cut(&lifeline);
         }
     })

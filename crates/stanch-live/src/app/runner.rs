@@ -2,7 +2,7 @@ use std::io;
 use std::path::Path;
 
 /// The runner's files, which are written beside the copy for each run: the program carries what it loads.
-const FILES: [(&str, &str); 29] = [
+const FILES: [(&str, &str); 31] = [
     ("stanch_main.py", include_str!("../../../../python/stanch_main.py")),
     ("sitecustomize.py", include_str!("../../../../python/sitecustomize.py")),
     ("stanch_runner/__init__.py", include_str!("../../../../python/stanch_runner/__init__.py")),
@@ -21,6 +21,7 @@ const FILES: [(&str, &str); 29] = [
     ("stanch_runner/parameters.py", include_str!("../../../../python/stanch_runner/parameters.py")),
     ("stanch_runner/places.py", include_str!("../../../../python/stanch_runner/places.py")),
     ("stanch_runner/probe.py", include_str!("../../../../python/stanch_runner/probe.py")),
+    ("stanch_runner/recall.py", include_str!("../../../../python/stanch_runner/recall.py")),
     ("stanch_runner/returns.py", include_str!("../../../../python/stanch_runner/returns.py")),
     ("stanch_runner/routes.py", include_str!("../../../../python/stanch_runner/routes.py")),
     ("stanch_runner/run.py", include_str!("../../../../python/stanch_runner/run.py")),
@@ -28,6 +29,7 @@ const FILES: [(&str, &str); 29] = [
     ("stanch_runner/served.py", include_str!("../../../../python/stanch_runner/served.py")),
     ("stanch_runner/streams.py", include_str!("../../../../python/stanch_runner/streams.py")),
     ("stanch_runner/suite.py", include_str!("../../../../python/stanch_runner/suite.py")),
+    ("stanch_runner/tracing.py", include_str!("../../../../python/stanch_runner/tracing.py")),
     ("stanch_runner/variables.py", include_str!("../../../../python/stanch_runner/variables.py")),
     ("stanch_runner/wall.py", include_str!("../../../../python/stanch_runner/wall.py")),
     ("stanch_runner/watch.py", include_str!("../../../../python/stanch_runner/watch.py")),

@@ -12,6 +12,7 @@ use super::isolation::Isolation;
 use super::journal::Journal;
 use super::launch::{LaunchOptions, Up, start};
 use super::message::LiveRoute;
+use super::output::FLOOD;
 use super::scratch::Scratch;
 use super::supervise::describe_end;
 use crate::{Event, ProbeId};
@@ -147,6 +148,9 @@ impl RunningApp {
     /// How its process ended and what it said last, if it has ended.
     pub fn death(&mut self) -> Option<String> {
         let how = describe_end(self.up.process.ended()?);
+        if self.up.process.journal.is_flooded() {
+            return Some(format!("it printed more than {} MiB and was stopped", FLOOD >> 20));
+        }
         let words = self.up.process.journal.last_words();
         Some(if words.is_empty() { how } else { format!("{how}; its last words:\n{words}") })
     }

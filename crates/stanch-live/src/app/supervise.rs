@@ -1,5 +1,5 @@
 use std::ffi::OsString;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Command, ExitCode, Stdio};
 
@@ -36,8 +36,7 @@ pub(crate) const CANNOT_START: u8 = 126;
 const MEMORY: u64 = 8 << 30;
 /// Largest file that the app may write, in bytes.
 const FILE: u64 = 1 << 30;
-/// Processes and threads that the user may have beyond those of now.
-#[cfg(target_os = "linux")]
+/// Processes and threads that the user may have beyond those of now, and processes that the app may have.
 const PROCESSES: u64 = 1024;
 
 fn limit(program: &[OsString]) -> ExitCode {
@@ -104,10 +103,40 @@ fn watch(program: &[OsString]) -> ExitCode {
         while std::io::stdin().lock().read(&mut end).is_ok_and(|length| length > 0) {}
         let _ = killpg(group, Signal::SIGKILL);
     });
+    std::thread::spawn(move || bound(group));
     let code = wait_for(group);
     let _ = killpg(group, Signal::SIGKILL);
     kill_orphans();
     ExitCode::from(code)
+}
+
+/// Ends the program when it has started far too many processes: the system's own limit does not hold for root.
+fn bound(group: Pid) {
+    loop {
+        std::thread::sleep(BETWEEN_COUNTS);
+        if members(group) > PROCESSES {
+            let _ =
+                writeln!(std::io::stderr(), "stanch: the app started more than {PROCESSES} processes and was stopped");
+            let _ = killpg(group, Signal::SIGKILL);
+            return;
+        }
+    }
+}
+
+const BETWEEN_COUNTS: std::time::Duration = std::time::Duration::from_millis(200);
+
+/// Processes of a group, by its id as the namespace of each process has it: proc(5), `NSpgid`.
+fn members(group: Pid) -> u64 {
+    let Ok(entries) = std::fs::read_dir("/proc") else { return 0 };
+    let is_process = |name: &OsString| name.as_encoded_bytes().first().is_some_and(u8::is_ascii_digit);
+    let processes: Vec<_> = entries.flatten().filter(|entry| is_process(&entry.file_name())).collect();
+    // Mostly there are too few in all, and none has to be looked at.
+    if processes.len() as u64 <= PROCESSES {
+        return 0;
+    }
+    let statuses = processes.iter().filter_map(|entry| std::fs::read_to_string(entry.path().join("status")).ok());
+    let wanted = group.to_string();
+    statuses.filter(|status| status_field(status, "NSpgid:") == Some(wanted.as_str())).count() as u64
 }
 
 /// Waits for the program, reaping what else ends; 128 and the signal for a program that was killed.

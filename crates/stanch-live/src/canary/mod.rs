@@ -7,19 +7,20 @@
 mod derive;
 mod item;
 mod layers;
+mod search;
 mod shape;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 use stanch_api::{AttributeClass, AttributeType};
-use stanch_secrets::{Form, KnownValues, Secret};
+use stanch_secrets::{Form, Secret};
 
 use derive::Deriver;
 pub use item::{FOREIGN_NAME, ItemPlan};
 pub use layers::Layer;
+use search::{Finder, Found};
 use shape::{Shape, shape};
 
 /// What a canary stands for, in rising order of what finding it proves.
@@ -92,7 +93,7 @@ pub struct SdkCredentials {
 pub struct CanaryBook {
     deriver: Deriver,
     canaries: BTreeMap<CanaryPlace, Canary>,
-    prepared: OnceLock<Prepared>,
+    finder: Finder,
 }
 
 #[derive(Debug)]
@@ -100,14 +101,6 @@ struct Canary {
     class: CanaryClass,
     /// The texts by which it is found, none when it is too guessable.
     texts: Vec<Secret>,
-}
-
-/// The search, made when it is first needed after a canary was added.
-#[derive(Debug)]
-struct Prepared {
-    known: KnownValues,
-    /// Place and class of each value given to `known`, and whether it is all digits.
-    entries: Vec<(CanaryPlace, CanaryClass, bool)>,
 }
 
 impl CanaryBook {
@@ -121,7 +114,7 @@ impl CanaryBook {
     /// second run that shows what no decoder sees.
     #[must_use]
     pub fn with_variant(seed: &str, variant: u32) -> Self {
-        Self { deriver: Deriver::new(seed, variant), canaries: BTreeMap::new(), prepared: OnceLock::new() }
+        Self { deriver: Deriver::new(seed, variant), canaries: BTreeMap::new(), finder: Finder::default() }
     }
 
     /// From now on secret canaries are those of the other variant; what was planted before stays known until it is
@@ -168,8 +161,7 @@ impl CanaryBook {
     /// Remembers a value that the app itself made and keeps, a password's hash say, so that it is found like those
     /// that were planted.
     pub fn adopt(&mut self, place: CanaryPlace, class: CanaryClass, text: &str) {
-        self.canaries.insert(place, Canary { class, texts: vec![Secret::new(text.to_owned())] });
-        self.prepared = OnceLock::new();
+        self.remember(place, Canary { class, texts: vec![Secret::new(text.to_owned())] });
     }
 
     /// AWS credentials that no account has, remembered as planted in the variables that hold them.
@@ -238,46 +230,42 @@ impl CanaryBook {
     fn plant(&mut self, place: CanaryPlace, class: CanaryClass, shape: Shape) -> String {
         let derived = self.deriver.derive(&place, class, shape);
         let texts = derived.found_by.into_iter().map(Secret::new).collect();
-        self.canaries.insert(place, Canary { class, texts });
-        self.prepared = OnceLock::new();
+        self.remember(place, Canary { class, texts });
         derived.value
     }
 
+    fn remember(&mut self, place: CanaryPlace, canary: Canary) {
+        let before = self.canaries.get(&place);
+        // A run plants the same again before each request.
+        if before.is_some_and(|before| before.class == canary.class && before.texts == canary.texts) {
+            return;
+        }
+        self.finder.put(&place, before.map_or(&[], |before| before.texts.as_slice()), &canary.texts);
+        self.canaries.insert(place, canary);
+    }
+
     fn search_plain(&self, text: &[u8], packed: Option<&(Range<usize>, Layer)>) -> Vec<CanaryHit> {
-        let prepared = self.prepared.get_or_init(|| self.prepare());
-        let mut found = prepared.known.find(text);
+        let mut found = self.finder.find(text);
         if text.iter().any(u8::is_ascii_uppercase) {
             // Canaries are written in lower case, so whatever changed their case is undone by lowering all of it.
             let lower = text.to_ascii_lowercase();
-            let raw = prepared.known.find(&lower).into_iter().filter(|hit| hit.form == Form::Raw);
-            let more: Vec<_> = raw.filter(|hit| !found.contains(hit)).collect();
+            let raw = self.finder.find(&lower).into_iter().filter(|hit| hit.form == Form::Raw);
+            let is_same = |a: &Found<'_>, b: &Found<'_>| (a.place, a.form, &a.range) == (b.place, b.form, &b.range);
+            let more: Vec<_> = raw.filter(|hit| !found.iter().any(|known| is_same(known, hit))).collect();
             found.extend(more);
         }
-        let hit = |found: stanch_secrets::KnownHit| {
-            let (place, class, digits) = prepared.entries.get(found.value)?;
-            if *digits && found.form == Form::Raw && touches_digit(text, &found.range) {
+        let hit = |found: Found<'_>| {
+            if found.digits && found.form == Form::Raw && touches_digit(text, &found.range) {
                 return None;
             }
+            let class = self.canaries.get(found.place)?.class;
             let (range, layer) = match packed {
                 Some((range, layer)) => (range.clone(), Some(*layer)),
                 None => (found.range, None),
             };
-            Some(CanaryHit { place: place.clone(), class: *class, form: found.form, range, layer })
+            Some(CanaryHit { place: found.place.clone(), class, form: found.form, range, layer })
         };
         found.into_iter().filter_map(hit).collect()
-    }
-
-    fn prepare(&self) -> Prepared {
-        let mut texts = Vec::new();
-        let mut entries = Vec::new();
-        for (place, canary) in &self.canaries {
-            for text in &canary.texts {
-                let text = text.expose();
-                texts.push(text);
-                entries.push((place.clone(), canary.class, text.bytes().all(|byte| byte.is_ascii_digit())));
-            }
-        }
-        Prepared { known: KnownValues::new(texts), entries }
     }
 }
 

@@ -56,17 +56,19 @@ impl KnownValues {
                 }
             }
         }
-        let mut seen: BTreeMap<u64, u32> = BTreeMap::new();
-        for text in texts.keys() {
-            for window in text.windows(WINDOW) {
-                *seen.entry(key(window)).or_default() += 1;
-            }
+        if texts.is_empty() {
+            return Self { patterns: Vec::new(), by_window: Vec::new(), filter: Vec::new(), longest: 0 };
         }
+        let mut seen: Vec<u64> = texts.keys().flat_map(|text| text.windows(WINDOW).map(key)).collect();
+        seen.sort_unstable();
+        let count = |wanted: u64| {
+            seen.partition_point(|known| *known <= wanted) - seen.partition_point(|known| *known < wanted)
+        };
         let mut patterns = Vec::with_capacity(texts.len());
         let mut by_window = Vec::with_capacity(texts.len());
         let mut filter = vec![0_u64; FILTER_BITS / 64];
         for (text, (value, form)) in texts {
-            let rarest = text.windows(WINDOW).enumerate().min_by_key(|(at, window)| (seen[&key(window)], *at));
+            let rarest = text.windows(WINDOW).enumerate().min_by_key(|(at, window)| (count(key(window)), *at));
             let Some((at, window)) = rarest else { continue };
             let bit = slot(key(window));
             filter[bit / 64] |= 1 << (bit % 64);

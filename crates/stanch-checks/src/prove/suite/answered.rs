@@ -10,9 +10,9 @@ use stanch_live::{Event, Exchange, LogStream, ProbeId, Request, SendError};
 use stanch_secrets::Secret;
 use stanch_secrets::names::{KeyKind, key_kind};
 
-use crate::prove::drive::learn;
 use crate::prove::escape::sent;
 use crate::prove::identity::Caller;
+use crate::prove::learn::learn;
 use crate::prove::observation::Observation;
 use crate::prove::operation::Operation;
 use crate::prove::sign::SentKey;

@@ -17,11 +17,12 @@ use stanch_secrets::Masks;
 use stanch_source::SourceFacts;
 use url::Url;
 
+use super::contain;
 use super::demand::Demand;
 use super::files;
 use super::judge::{self, Sight};
 use super::operation::Operation;
-use super::pass::{look, note_refusals, operations, url_of};
+use super::pass::{look, operations, url_of};
 use super::plant::Planter;
 use super::run::{Progress, Proof, ProveError, ProveOptions, Surroundings, note_stubbed};
 use super::services::Services;
@@ -136,7 +137,7 @@ impl Watch<'_> {
         // Outside of all tests, the streams hold what the test runner itself says.
         let answered = Answered::of(happening, world, &self.stubs, &self.operations, self.has_tests);
         for Answered { mut observation, operation } in answered {
-            note_refusals(proof, &observation);
+            contain::note_refusals(&mut proof.notes, &observation.events);
             if !operation.rule.is_empty() {
                 let (requests, reached) =
                     self.asked.entry((operation.rule.clone(), operation.method)).or_insert((0, false));
