@@ -2,9 +2,11 @@
 //! operations, and what stands guard before a view. The flow engine hands each place in as it meets it; the lists are
 //! put in order at the end.
 
+mod branches;
 mod calls;
 mod facts;
 mod guards;
+mod process;
 mod report;
 mod settings;
 mod tables;
@@ -17,7 +19,7 @@ use crate::flow::NodeId;
 use crate::ir::Span;
 use crate::value::{FuncId, SiteId, TableId};
 
-pub use facts::{Constant, LibraryCall, Setting, SettingHolder, TableCall};
+pub use facts::{Constant, LibraryCall, Setting, SettingHolder, SharedIdentity, TableCall};
 pub(crate) use report::assemble;
 pub(crate) use validation::{Validators, holders};
 
