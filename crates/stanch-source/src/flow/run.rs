@@ -19,9 +19,10 @@ use crate::value::{ClassId, FuncId, Key, ModuleId, Note, Object, Origin, Shape, 
 /// round had to stop telling calls apart.
 const ROUNDS: usize = 4;
 const ROUNDS_OF_MANY: usize = 2;
-/// Expressions that a round reads before it stops telling calls apart: a fixed share, and one for each function.
-const FUEL: u64 = 100_000;
-const FUEL_PER_FUNCTION: u64 = 200;
+/// Expressions that a round reads before it stops telling calls apart: a fixed share, which is enough for an app of a
+/// thousand functions, and of a larger program as much as reading each function once takes.
+const FUEL: u64 = 300_000;
+const FUEL_PER_FUNCTION: u64 = 60;
 /// Deepest chain of imports.
 const IMPORTS: usize = 400;
 
@@ -65,7 +66,7 @@ impl Engine {
         self.reach = Reach::default();
         self.open.clear();
         self.recursive.clear();
-        self.fuel = FUEL + FUEL_PER_FUNCTION * self.program.functions.len() as u64;
+        self.fuel = FUEL.max(FUEL_PER_FUNCTION * self.program.functions.len() as u64);
         let _ = self.take_flows();
         for index in 0..self.program.modules.len() {
             if self.reading[index] == Reading::Whole {

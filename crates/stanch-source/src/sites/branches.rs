@@ -13,10 +13,10 @@ pub(super) struct Branch {
 }
 
 /// Every block of a body that may not run, at any depth. What stands after an `if` that always leaves runs as surely as
-/// the `if` does, and so does its `else`.
-pub(super) fn branches(body: &[Stmt]) -> Vec<Branch> {
+/// the `if` does, and so does its `else`; a call of `abort` leaves too.
+pub(super) fn branches(body: &[Stmt], abort: Option<Sym>) -> Vec<Branch> {
     let mut found = Vec::new();
-    collect(body, &mut found);
+    collect(body, abort, &mut found);
     found
 }
 
@@ -28,7 +28,7 @@ pub(super) fn precedes(branches: &[Branch], first: Span, then: Span, names: &BTr
     first.start <= then.end && branches.iter().filter(between).all(|branch| !branch.about.is_disjoint(names))
 }
 
-fn collect(body: &[Stmt], found: &mut Vec<Branch>) {
+fn collect(body: &[Stmt], abort: Option<Sym>, found: &mut Vec<Branch>) {
     for stmt in body {
         match &stmt.kind {
             StmtKind::If { test, body, orelse } => {
@@ -38,33 +38,33 @@ fn collect(body: &[Stmt], found: &mut Vec<Branch>) {
                         about.insert(*name);
                     }
                 });
-                if !leaves(orelse) {
+                if !leaves(orelse, abort) {
                     push(body, about.clone(), found);
                 }
-                if !leaves(body) {
+                if !leaves(body, abort) {
                     push(orelse, about, found);
                 }
-                collect(body, found);
-                collect(orelse, found);
+                collect(body, abort, found);
+                collect(orelse, abort, found);
             }
             StmtKind::Loop { body, orelse, .. } => {
-                collect(body, found);
-                collect(orelse, found);
+                collect(body, abort, found);
+                collect(orelse, abort, found);
             }
             StmtKind::Try { body, handlers, orelse, finally } => {
-                collect(body, found);
+                collect(body, abort, found);
                 for handler in handlers {
                     push(&handler.body, BTreeSet::new(), found);
-                    collect(&handler.body, found);
+                    collect(&handler.body, abort, found);
                 }
-                collect(orelse, found);
-                collect(finally, found);
+                collect(orelse, abort, found);
+                collect(finally, abort, found);
             }
-            StmtKind::With { body, .. } => collect(body, found),
+            StmtKind::With { body, .. } => collect(body, abort, found),
             StmtKind::Match { cases, .. } => {
                 for case in cases {
                     push(&case.body, BTreeSet::new(), found);
-                    collect(&case.body, found);
+                    collect(&case.body, abort, found);
                 }
             }
             _ => {}
@@ -79,7 +79,13 @@ fn push(body: &[Stmt], about: BTreeSet<Sym>, found: &mut Vec<Branch>) {
 }
 
 /// Whether a block never runs to its end.
-fn leaves(body: &[Stmt]) -> bool {
-    matches!(body.last(), Some(Stmt { kind: StmtKind::Return(_) | StmtKind::Raise(_) | StmtKind::Leave, .. }))
-        || matches!(body.last(), Some(Stmt { kind: StmtKind::Expr(Expr { kind: ExprKind::Call(_), .. }), .. }) if body.len() == 1)
+fn leaves(body: &[Stmt], abort: Option<Sym>) -> bool {
+    match body.last().map(|stmt| &stmt.kind) {
+        Some(StmtKind::Return(_) | StmtKind::Raise(_) | StmtKind::Leave) => true,
+        Some(StmtKind::Expr(Expr { kind: ExprKind::Call(call), .. })) => match &call.callee.kind {
+            ExprKind::Name(name) | ExprKind::Attr(_, name) => Some(*name) == abort,
+            _ => false,
+        },
+        _ => false,
+    }
 }

@@ -135,7 +135,7 @@ impl Validators {
     }
 
     fn branches(&mut self, engine: &Engine, func: FuncId) -> Rc<[Branch]> {
-        let body = || branches(&engine.program.func(func).ir.body).into();
+        let body = || branches(&engine.program.func(func).ir.body, engine.program.names.get("abort")).into();
         self.branches.entry(func).or_insert_with(body).clone()
     }
 
