@@ -55,8 +55,9 @@ fn hold(rule: &str, case: &Case, warm: &Warm) {
 }
 
 /// Cases of packages that the tests' environment lacks: they pin old versions of what other cases need.
-const ABSENT: [(&str, &str); 2] = [
+const ABSENT: [(&str, &str); 3] = [
     ("debug-mode", "Chalice answers with the traceback too"),
+    ("error-in-response", "Chalice sends what its errors say"),
     ("error-in-response", "what is wrong with the client's own data is for the client"),
 ];
 

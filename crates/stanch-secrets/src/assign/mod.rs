@@ -9,7 +9,7 @@ mod value;
 use std::ops::Range;
 
 use crate::names::{KeyKind, UserNames};
-use name::{before, element, first_argument, flag};
+use name::{before, compared, element, first_argument, flag};
 pub(crate) use value::{Quote, read_value};
 
 /// What stands between name and value.
@@ -124,8 +124,8 @@ fn look(text: &[u8], index: usize, names: &UserNames) -> Option<Assignment> {
             (b'=' | b'<' | b'>' | b'+' | b'*' | b'/' | b'%' | b'^', _) => return None,
             (b'|', _) if index < 2 || text[index - 2] != b'|' => return None,
             (b'|', _) => (Operator::Equals, before(text, index - 2)?, index + 1),
-            (b'!', _) => (Operator::Compare, before(text, index - 1)?, index + 1),
-            (_, b'=') => (Operator::Compare, before(text, index)?, index + 2 + usize::from(byte(index + 2) == b'=')),
+            (b'!', _) => (Operator::Compare, compared(text, index - 1)?, index + 1),
+            (_, b'=') => (Operator::Compare, compared(text, index)?, index + 2 + usize::from(byte(index + 2) == b'=')),
             // `:=`, `::=` of makefiles, `.=`, `?=`, `??=`, `||=`.
             (b':' | b'.' | b'?', _) => (Operator::Equals, before(text, back_over(text, index))?, index + 1),
             (_, b'>') => (Operator::Equals, before(text, index)?, index + 2),
@@ -240,6 +240,7 @@ mod tests {
             ("tool --api-key=abc", "api-key", "abc"),
             ("<password>abc</password>", "password", "abc"),
             ("if token == 'abc':", "token", "abc"),
+            ("if request.args.get('token') != 'abc':", "token", "abc"),
             ("password = \"a\\\"b\"", "password", "a\\\"b"),
             ("password='''abc'''", "password", "abc"),
             ("password=abc, user=x", "password", "abc"),

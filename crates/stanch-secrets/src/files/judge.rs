@@ -33,10 +33,13 @@ pub(super) fn confidence(
     }
     if is_elsewhere(value)
         || is_version(value)
+        || is_translation(value)
+        || ends_literal(text, found)
         || in_example(text, found.name.start)
         || in_arn(text, found.name.start)
         || speaks_of_a_name(name, value)
             && (!is_flask_secret(name) || value.starts_with("AWS") || value.starts_with("aws_"))
+            && !(found.quoted && is_bare_secret(text, name))
     {
         return None;
     }
@@ -56,7 +59,13 @@ pub(super) fn confidence(
         Verdict::Strong if matches!(place.file, FileKind::Test | FileKind::Prose) => Some(Confidence::Low),
         Verdict::Strong if doubtful => Some(Confidence::Medium),
         Verdict::Strong => Some(if found.quoted && value.len() >= 16 { Confidence::High } else { Confidence::Medium }),
-        Verdict::Nothing if !doubtful && is_flask_secret(name) && is_default_word(value) => Some(Confidence::Medium),
+        Verdict::Nothing
+            if !doubtful
+                && is_default_word(value)
+                && (is_flask_secret(name) || found.quoted && is_bare_secret(text, name)) =>
+        {
+            Some(Confidence::Medium)
+        }
         // What was never replaced signs sessions and tokens all the same.
         Verdict::Placeholder if !doubtful && found.quoted && is_flask_secret(name) && signs(text, name, value) => {
             Some(Confidence::Medium)
@@ -78,6 +87,8 @@ fn is_credible(found: &Assignment, name: &str, value: &str) -> bool {
         return false;
     }
     let digit = value.bytes().any(|byte| byte.is_ascii_digit());
+    // `if request.headers.get("X-API-Key") != "…"`: the one key that is let in.
+    let checked = found.operator == Operator::Compare && found.quoted && digit && value.len() >= 6;
     let given = matches!(found.operator, Operator::Equals | Operator::Colon | Operator::Comma);
     match found.kind {
         KeyKind::Password => {
@@ -85,11 +96,13 @@ fn is_credible(found: &Assignment, name: &str, value: &str) -> bool {
             let label = value.len() > 2
                 && value.as_bytes()[0].is_ascii_uppercase()
                 && value[1..].bytes().all(|byte| byte.is_ascii_lowercase() || byte >= 0x80);
-            given && !label || digit && value.len() >= 6
+            // `if form["password"] != "admin"`: the one password that is let in.
+            let checked = found.operator == Operator::Compare && found.quoted && value.len() >= 4;
+            (given || checked) && !label || digit && value.len() >= 6
         }
         KeyKind::Secret | KeyKind::ApiKey | KeyKind::PrivateKey => {
             let plural = words(name).last().is_some_and(|last| last.ends_with('s') && last != "credentials");
-            given && !plural && value.len() >= 3 && (value.is_ascii() || digit)
+            (given || checked) && !plural && value.len() >= 3 && (value.is_ascii() || digit)
         }
         // `token: "markup.heading.1"` is a scope of a highlighter.
         KeyKind::Token => given && digit && value.len() >= 8 && !value.contains('.'),
@@ -100,7 +113,36 @@ fn is_credible(found: &Assignment, name: &str, value: &str) -> bool {
 /// Names whose value signs sessions or tokens: even `secret` is a key there.
 fn is_flask_secret(name: &str) -> bool {
     let joined = words(name).concat();
-    joined.ends_with("secretkey") && !joined.contains("access") || joined.ends_with("jwtsecret")
+    joined.ends_with("secretkey") && !joined.contains("access")
+        || joined.ends_with("jwtsecret")
+        || super::arguments::is_call(name)
+}
+
+/// `SECRET = "SECRET"`, in a file that makes or reads JSON web tokens.
+fn is_bare_secret(text: &[u8], name: &str) -> bool {
+    words(name).concat() == "secret"
+        && ["jwt", "JWT"].iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
+}
+
+/// Words of a language that is not written in ASCII: the label of a field in a translation.
+fn is_translation(value: &str) -> bool {
+    let foreign = value.chars().filter(|letter| !letter.is_ascii() && letter.is_alphabetic()).count();
+    foreign * 2 > value.chars().count() && !value.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// Whether the quote before the value ends a literal instead of opening one: the prompt of `input('Password: ')`.
+fn ends_literal(text: &[u8], found: &Assignment) -> bool {
+    if !found.quoted || found.operator != Operator::Colon {
+        return false;
+    }
+    let Some(quote) = found.value.start.checked_sub(1).map(|at| text[at]) else { return false };
+    let start = memchr::memrchr(b'\n', &text[..found.name.start]).map_or(0, |newline| newline + 1);
+    let before = &text[start..found.value.start - 1];
+    let other = if quote == b'"' { b'\'' } else { b'"' };
+    matches!(quote, b'"' | b'\'')
+        && !before.contains(&other)
+        && !before.contains(&b'\\')
+        && memchr::memchr_iter(quote, before).count() % 2 == 1
 }
 
 /// Whether the file is one whose secret key signs something, and no AWS key is set up in it.

@@ -1,5 +1,6 @@
 //! Keys that lie in files: source, configuration, templates, notebooks.
 
+mod arguments;
 mod judge;
 mod kind;
 mod pairs;
@@ -74,7 +75,9 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
         }
     }
     let formats = found.len();
-    for assignment in assignments(text, names).chain(pairs::pairs(text, kind, names)) {
+    for assignment in
+        assignments(text, names).chain(pairs::pairs(text, kind, names)).chain(arguments::arguments(text, kind))
+    {
         let name = String::from_utf8_lossy(&text[assignment.name.clone()]).into_owned();
         if let Some(known) = found[..formats].iter_mut().find(|known| overlap(&known.range, &assignment.value)) {
             known.name.get_or_insert(name);

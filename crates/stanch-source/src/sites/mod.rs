@@ -2,10 +2,12 @@
 //! operations, and what stands guard before a view. The flow engine hands each place in as it meets it; the lists are
 //! put in order at the end.
 
+mod access;
 mod branches;
 mod calls;
 mod facts;
 mod guards;
+mod identity;
 mod process;
 mod report;
 mod settings;
