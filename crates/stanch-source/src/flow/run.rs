@@ -12,13 +12,17 @@ use crate::ir::Span;
 use crate::models::{Framework, View};
 use crate::program::Program;
 use crate::read::ReadOptions;
+use crate::relevance::Reading;
 use crate::value::{ClassId, FuncId, Key, ModuleId, Note, Object, Origin, Shape, Taint, Value};
 
-/// Rounds over the whole program until what functions store for each other has settled.
+/// Rounds over the whole program until what functions store for each other has settled, and of a program in which a
+/// round had to stop telling calls apart.
 const ROUNDS: usize = 4;
-/// Expressions that a round reads before it stops telling calls apart: a fixed share, and one for each function.
-const FUEL: u64 = 100_000;
-const FUEL_PER_FUNCTION: u64 = 200;
+const ROUNDS_OF_MANY: usize = 2;
+/// Expressions that a round reads before it stops telling calls apart: a fixed share, which is enough for an app of a
+/// thousand functions, and of a larger program as much as reading each function once takes.
+const FUEL: u64 = 300_000;
+const FUEL_PER_FUNCTION: u64 = 60;
 /// Deepest chain of imports.
 const IMPORTS: usize = 400;
 
@@ -33,12 +37,13 @@ pub(crate) fn solve(
     let mut engine = Engine::new(program, options.secret_names.clone());
     engine.load_templates(templates, given);
     engine.load_definitions(templates, given, facts);
-    engine.relevant = crate::relevance::relevant(&mut engine.program);
-    let followed = engine.program.modules.iter().zip(&engine.relevant).filter(|(_, relevant)| **relevant);
+    engine.reading = crate::relevance::relevant(&mut engine.program);
+    let followed = engine.program.modules.iter().zip(&engine.reading).filter(|(_, reading)| **reading != Reading::Left);
     facts.lines_followed = followed.filter_map(|(m, _)| m.lines.as_ref().map(|lines| lines.count(&m.text))).sum();
-    for _ in 0..ROUNDS {
+    for round in 1..=ROUNDS {
         engine.round();
-        if !std::mem::take(&mut engine.heap.stale) {
+        let settled = !std::mem::take(&mut engine.heap.stale);
+        if settled || engine.fuel == 0 && round >= ROUNDS_OF_MANY {
             break;
         }
     }
@@ -51,7 +56,8 @@ impl Engine {
         self.summaries.clear();
         self.contexts.clear();
         self.started.clear();
-        self.analysed.clear();
+        self.analysed = vec![false; self.program.functions.len()];
+        self.unseen = 0;
         self.called.clear();
         self.handlers.clear();
         self.pending.clear();
@@ -62,10 +68,10 @@ impl Engine {
         self.reach = Reach::default();
         self.open.clear();
         self.recursive.clear();
-        self.fuel = FUEL + FUEL_PER_FUNCTION * self.program.functions.len() as u64;
+        self.fuel = FUEL.max(FUEL_PER_FUNCTION * self.program.functions.len() as u64);
         let _ = self.take_flows();
         for index in 0..self.program.modules.len() {
-            if self.relevant[index] {
+            if self.reading[index] == Reading::Whole {
                 self.run_module(ModuleId::new(index));
             }
         }
@@ -92,7 +98,7 @@ impl Engine {
     pub(crate) fn pending_functions(&mut self, defined: Vec<Value>) {
         for value in defined {
             let known = value.objects().first().and_then(function_of);
-            if known.is_none_or(|func| !self.analysed.contains(&func) && !self.queued.contains(&func)) {
+            if known.is_none_or(|func| !self.is_analysed(func) && !self.queued.contains(&func)) {
                 self.queued.extend(known);
                 self.pending.push(value);
             }
@@ -102,25 +108,31 @@ impl Engine {
     fn next_unseen(&mut self) -> Option<Value> {
         while let Some(value) = self.pending.pop() {
             let func = value.objects().first().and_then(function_of);
-            if func.is_some_and(|func| !self.analysed.contains(&func)) {
+            if func.is_some_and(|func| !self.is_analysed(func)) {
                 return Some(value);
             }
         }
-        for index in 0..self.program.functions.len() {
-            let func = FuncId::new(index);
-            let ir = &self.program.functions[index].ir;
-            let relevant = self.relevant[self.program.functions[index].module.index()];
-            let tried = relevant && self.analysed.contains(&func) && self.is_only_tried(func);
-            if relevant
-                && (!self.analysed.contains(&func) || tried)
-                && !ir.nested
-                && ir.span != Span::default()
-                && !self.is_class_body(func)
-            {
+        while let Some(entry) = self.program.functions.get(self.unseen) {
+            let func = FuncId::new(self.unseen);
+            self.unseen += 1;
+            let all = self.reading[entry.module.index()] == Reading::Whole;
+            let whole = !entry.ir.nested && entry.ir.span != Span::default();
+            let left = !self.is_analysed(func) || self.is_only_tried(func);
+            if all && whole && left && !self.is_class_body(func) {
                 return Some(Value::object(Object::Function(func)));
             }
         }
         None
+    }
+
+    fn is_analysed(&self, func: FuncId) -> bool {
+        self.analysed.get(func.index()).copied().unwrap_or(false)
+    }
+
+    pub(super) fn set_analysed(&mut self, func: FuncId) {
+        if let Some(analysed) = self.analysed.get_mut(func.index()) {
+            *analysed = true;
+        }
     }
 
     /// A Lambda handler that only a script or a test calls: the service calls it all the same.
@@ -139,14 +151,14 @@ impl Engine {
     }
 
     pub(crate) fn run_module(&mut self, module: ModuleId) {
-        if !self.relevant[module.index()]
+        if self.reading[module.index()] == Reading::Left
             || self.started.len() > self.finished + IMPORTS
             || !self.started.insert(module)
         {
             return;
         }
         let body = self.program.modules[module.index()].body;
-        self.analysed.insert(body);
+        self.set_analysed(body);
         let node = self.reach.begin();
         self.reach.others.push(node);
         let importer = std::mem::replace(&mut self.reach.current, node);

@@ -262,7 +262,7 @@ impl Engine {
             }
             Effect::Outgoing | Effect::OutgoingSecond => {
                 let position = usize::from(effect == Effect::OutgoingSecond);
-                let url = args.get(self, position, "url").unwrap_or_default();
+                let url = args.get(self, position, "url").or_else(|| args.keyword(self, "host")).unwrap_or_default();
                 if !self.has_fixed_host(&url) {
                     self.sink(f, &SinkKind::OutgoingUrl, span, &url);
                 }

@@ -31,6 +31,7 @@ pub(crate) use effects::{is_builtin, is_harmless_exception};
 pub(crate) use environment::Environment;
 pub(crate) use members::is_harmless_member;
 pub(crate) use narrowing::Model;
+pub(crate) use responses::is_handler;
 pub(crate) use routing::{Framework, Hook, HookKind, Mark, Routing, View, rule_parameters};
 pub(crate) use templates::Templates;
 pub(crate) use writes::attribute_type;

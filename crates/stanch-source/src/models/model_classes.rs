@@ -19,7 +19,7 @@ impl Engine {
             return None;
         }
         let mut names = BTreeSet::new();
-        for class in self.ancestry(class) {
+        for class in self.ancestry(class).iter().copied() {
             let body = self.program.class(class).body;
             let annotated = self.heap.members(Owner::Annotation(body)).map(|(name, _)| name);
             let assigned = self
@@ -36,7 +36,7 @@ impl Engine {
     /// The fields of a schema or model class with what stands for each: its annotation or what it is given.
     pub(super) fn field_values(&mut self, class: ClassId) -> Vec<(Sym, Value)> {
         let mut fields = Vec::new();
-        for class in self.ancestry(class) {
+        for class in self.ancestry(class).iter().copied() {
             let body = self.program.class(class).body;
             let members = self.heap.members(Owner::Annotation(body)).chain(self.heap.members(Owner::Class(class)));
             fields.extend(members.map(|(name, value)| (name, value.clone())));

@@ -4,7 +4,8 @@ use super::effects::Effect;
 use super::routing::{Framework, Hook, HookKind, View};
 use crate::facts::{ResponsePart, SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame};
-use crate::ir::{ExprKind, Span, Sym};
+use crate::ir::{ExprKind, FunctionIr, Span, Sym};
+use crate::program::Program;
 use crate::value::{FuncId, Key, Object, Shape, Value};
 
 /// Key of a response value's body among its members. No Python name holds a space.
@@ -165,6 +166,10 @@ impl Engine {
             let node = rest.edit();
             node.fields.remove(&body_key);
             node.fields.remove(&headers_key);
+            // What was stored into its headers left by them.
+            if let Some(own) = self.program.names.get("headers").filter(|_| value.field(body_key).is_some()) {
+                node.fields.remove(&Key::Name(own));
+            }
         }
         (sent, rest)
     }
@@ -227,19 +232,19 @@ impl Engine {
     /// A Lambda handler by its shape: a function at module level, called `…handler` or so, that takes `event` and
     /// `context`.
     pub(crate) fn handler_view(&self, func: FuncId) -> Option<View> {
-        let ir = self.program.func(func).ir.clone();
-        if ir.method || ir.nested || ir.params.len() != 2 {
-            return None;
-        }
-        let name = |sym: Sym| self.program.names.text(sym).to_ascii_lowercase();
-        let first = name(ir.params[0].name);
-        let second = name(ir.params[1].name);
-        let is_handler = first.trim_matches('_') == "event" && second.trim_matches('_').starts_with("c");
-        is_handler.then(|| View {
+        is_handler(&self.program, &self.program.func(func).ir).then(|| View {
             framework: Framework::Lambda,
             func,
             target: Value::object(Object::Function(func)),
             ..View::default()
         })
     }
+}
+
+/// Whether a function is one that Lambda can call: `def handler(event, context)`.
+pub(crate) fn is_handler(program: &Program, ir: &FunctionIr) -> bool {
+    let [first, second] = &ir.params[..] else { return false };
+    let name = |sym: Sym| program.names.text(sym).trim_matches('_');
+    let second = name(second.name);
+    !ir.method && !ir.nested && name(first.name).eq_ignore_ascii_case("event") && second.starts_with(['c', 'C'])
 }

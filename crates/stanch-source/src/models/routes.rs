@@ -347,22 +347,23 @@ impl Engine {
     /// A member of an instance of the app's class that a library's parent class brings.
     pub(crate) fn foreign_member(&mut self, class: ClassId, name: Sym) -> Value {
         let body = self.program.class(class).body;
-        let bases: Vec<Object> = self
-            .ancestry(class)
-            .into_iter()
-            .flat_map(|class| self.bases.get(&class).cloned().unwrap_or_default())
+        let order = self.ancestry(class);
+        let bases = order.iter().filter_map(|class| self.bases.get(class)).flatten();
+        let foreign: Vec<Sym> = bases
+            .filter_map(|base| match base {
+                Object::Ext(ext, _) => Some(*ext),
+                _ => None,
+            })
             .collect();
         let mut result = Value::default();
-        for base in bases {
-            if let Object::Ext(ext, _) = base {
-                let text = self.text(ext);
-                if is_container(super::names::canonical(&text)) {
-                    let made = self.program.names.intern(&format!("{}()", super::names::canonical(&text)));
-                    let joined = self.program.names.member(made, name);
-                    let span = self.program.func(body).ir.span;
-                    let site = self.site(body, span);
-                    result = result.with_object(Object::Ext(joined, site));
-                }
+        for ext in foreign {
+            let text = self.text(ext);
+            if is_container(super::names::canonical(&text)) {
+                let made = self.program.names.intern(&format!("{}()", super::names::canonical(&text)));
+                let joined = self.program.names.member(made, name);
+                let span = self.program.func(body).ir.span;
+                let site = self.site(body, span);
+                result = result.with_object(Object::Ext(joined, site));
             }
         }
         result
