@@ -40,7 +40,8 @@ class Returns:
             return
         if hasattr(sys, "monitoring"):
             self._monitor(sys.monitoring)
-        else:
+        elif sys.gettrace() is None:
+            # A debugger or a measure of coverage that follows the lines goes first.
             threading.settrace(self._enter)
             sys.settrace(self._enter)
 

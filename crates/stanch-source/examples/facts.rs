@@ -30,6 +30,9 @@ fn routes(facts: &SourceFacts) {
     for (index, route) in facts.routes.iter().enumerate() {
         let parameters: Vec<String> = route.parameters.iter().map(|p| format!("{:?}:{}", p.location, p.name)).collect();
         println!("route {index} {} {}:{} {}", route.label(), route.view.path, route.view.line, parameters.join(" "));
+        for guard in facts.route_guards.get(index).into_iter().flatten() {
+            println!("    guard {} {}:{}", guard.kind, guard.place.path, guard.place.line);
+        }
     }
     for app in &facts.apps {
         println!("app {:?} {}:{} factory={} root={}", app.kind, app.module, app.name, app.factory, app.root);

@@ -30,7 +30,8 @@ pub struct SourceFacts {
     pub table_calls: Vec<TableCall>,
     /// What stands guard before each route of `routes`, by the same index. Kinds: `login-required` (a decorator,
     /// dependency or authoriser), `credential-read` and `credential-check` (code looks at a credential),
-    /// `turns-away` (code answers 401 or 403), `identity` (code uses who the caller is).
+    /// `turns-away` (code answers 401 or 403), `identity` (code uses who the caller is), `identity-unused` (code asks who
+    /// the caller is, and nothing depends on it but that there is one), `role` (code speaks of what callers may do).
     pub route_guards: Vec<Vec<Guard>>,
     /// Files that could not be read or not wholly parsed. The rest was read all the same.
     pub unreadable: Vec<Unreadable>,
@@ -41,6 +42,13 @@ pub struct SourceFacts {
     /// Lines of the Python files that values were followed through; the others were only parsed, since nothing in them
     /// can reach a request, a table or a key.
     pub lines_followed: u64,
+}
+
+impl SourceFacts {
+    /// What stands guard before the route of that index.
+    pub fn guards_of(&self, route: usize) -> impl Iterator<Item = &Guard> {
+        self.route_guards.get(route).into_iter().flatten()
+    }
 }
 
 /// A value's way from where it comes to where it leaves.

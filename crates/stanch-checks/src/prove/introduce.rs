@@ -81,9 +81,11 @@ async fn meet(
                 client: driver.client,
                 base: driver.base,
                 world: driver.world,
+                stubs: driver.stubs,
                 app: &mut *driver.app,
                 planter: &mut *driver.planter,
                 clean: driver.clean,
+                standing: std::mem::take(&mut driver.standing),
                 probes: driver.probes,
                 identity: Some(&*identity),
             };

@@ -9,12 +9,14 @@ use stanch_findings::{Coverage, Problem, RouteStatus};
 use stanch_live::Event;
 use stanch_live::app::{LiveRoute, RunningApp};
 use stanch_live::http::{Client, ClientOptions};
+use stanch_live::stubs::ServiceStubs;
 use stanch_secrets::Masks;
 use stanch_source::SourceFacts;
 use url::Url;
 
 use super::drive::Driver;
 use super::escape;
+use super::files;
 use super::introduce::{Introduced, introduce};
 use super::judge::{self, Sight};
 use super::observation::Observation;
@@ -28,6 +30,7 @@ use super::sign::{Kind, Sign};
 pub(super) struct Stage<'s> {
     pub(super) app: &'s mut RunningApp,
     pub(super) world: &'s World,
+    pub(super) stubs: &'s ServiceStubs,
     pub(super) planter: &'s mut Planter,
     pub(super) services: &'s Services,
     pub(super) facts: &'s SourceFacts,
@@ -75,6 +78,8 @@ pub(super) async fn drive_all(proof: &mut Proof, stage: &mut Stage<'_>) -> Resul
     if !run.is_over && tracks.iter().any(|track| !track.reached && track.requests > 0) {
         run.as_people(proof, stage, &clean, &mut tracks).await?;
     }
+    let written = stage.app.written();
+    proof.defects.extend(files::judge(&written, stage.planter, &mut run.masks, stage.facts, &run.address));
     proof.requests = u64::from(run.probes);
     proof.coverage = tracks.iter().map(Track::coverage).collect();
     Ok(())
@@ -97,8 +102,9 @@ struct Run {
 impl Run {
     fn driver<'d>(&'d self, stage: &'d mut Stage<'_>, clean: &'d Snapshot) -> Driver<'d> {
         let (app, planter) = (&mut *stage.app, &mut *stage.planter);
-        let (world, probes) = (stage.world, self.probes);
-        Driver { client: &self.client, base: &self.base, world, app, planter, clean, probes, identity: None }
+        let (world, stubs, probes) = (stage.world, stage.stubs, self.probes);
+        let (client, base, standing) = (&self.client, &self.base, BTreeSet::new());
+        Driver { client, base, world, stubs, app, planter, clean, standing, probes, identity: None }
     }
 
     /// The second pass: what was not reached, asked by people whom the app knows.
@@ -288,7 +294,7 @@ pub(super) fn operations(routes: &[LiveRoute], facts: &SourceFacts) -> Vec<Opera
 
 /// What was seen in each probe. Lines that log whole requests are gathered first: they are known by one field that
 /// nobody asks for, and every key in them belongs to that.
-fn look(
+pub(super) fn look(
     seen: &[Observation],
     planter: &Planter,
     masks: &mut Masks,
@@ -307,7 +313,7 @@ fn look(
     signs
 }
 
-fn note_refusals(proof: &mut Proof, observation: &Observation) {
+pub(super) fn note_refusals(proof: &mut Proof, observation: &Observation) {
     for event in &observation.events {
         if let Event::Refused { address, source, .. } = event {
             let from = source.as_ref().map_or_else(String::new, |place| format!(" from {}:{}", place.path, place.line));

@@ -227,11 +227,14 @@ impl Engine {
             Object::Class(class) => self.class_attribute(*class, name),
             Object::Instance(class) => {
                 let dict = self.text(name);
-                if matches!(&*dict, "__dict__" | "attribute_values") {
+                let member = self.instance_member(*class, name);
+                if member.is_nothing() && matches!(&*dict, "__dict__" | "attribute_values") {
                     return self.instance_dict(*class);
                 }
-                let member = self.instance_member(*class, name);
                 let member = self.property(f, &member, span);
+                if let Some(value) = self.form_member((f.func, span), *class, name, &member) {
+                    return value;
+                }
                 let external = self.foreign_member(*class, name);
                 member.join(&external)
             }

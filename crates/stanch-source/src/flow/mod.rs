@@ -32,7 +32,7 @@ use crate::tables::Tables;
 use crate::value::{ClassId, EnvId, FilterId, FuncId, MarkId, ModuleId, Object, SiteId, Value};
 
 pub(crate) use bind::Args;
-pub(crate) use call::function_of;
+pub(crate) use call::{function_of, makes_token};
 pub(crate) use expr::as_text;
 pub(crate) use frame::{Frame, Scope};
 pub(crate) use heap::{Heap, Owner};
@@ -76,6 +76,8 @@ pub(crate) struct Engine {
     /// Objects that a function gives back.
     pub(crate) returned: BTreeMap<FuncId, Value>,
     pub(crate) handlers: BTreeSet<FuncId>,
+    /// Functions that the app's own functions call.
+    called: BTreeSet<FuncId>,
     depth: u32,
     /// Modules that are solved.
     relevant: Vec<bool>,
@@ -127,6 +129,7 @@ impl Engine {
             imported_names: BTreeSet::new(),
             returned: BTreeMap::new(),
             handlers: BTreeSet::new(),
+            called: BTreeSet::new(),
             depth: 0,
             relevant: Vec::new(),
             fuel: 0,

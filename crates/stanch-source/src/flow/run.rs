@@ -52,6 +52,8 @@ impl Engine {
         self.contexts.clear();
         self.started.clear();
         self.analysed.clear();
+        self.called.clear();
+        self.handlers.clear();
         self.pending.clear();
         self.queued.clear();
         self.finished = 0;
@@ -108,8 +110,9 @@ impl Engine {
             let func = FuncId::new(index);
             let ir = &self.program.functions[index].ir;
             let relevant = self.relevant[self.program.functions[index].module.index()];
+            let tried = relevant && self.analysed.contains(&func) && self.is_only_tried(func);
             if relevant
-                && !self.analysed.contains(&func)
+                && (!self.analysed.contains(&func) || tried)
                 && !ir.nested
                 && ir.span != Span::default()
                 && !self.is_class_body(func)
@@ -118,6 +121,17 @@ impl Engine {
             }
         }
         None
+    }
+
+    /// A Lambda handler that only a script or a test calls: the service calls it all the same.
+    fn is_only_tried(&self, func: FuncId) -> bool {
+        !self.called.contains(&func) && !self.handlers.contains(&func) && self.handler_view(func).is_some()
+    }
+
+    /// Whether what a function does is done by hand or by a test: a module's body, a function in a test.
+    pub(crate) fn is_script(&self, func: FuncId) -> bool {
+        let module = &self.program.modules[self.program.func(func).module.index()];
+        module.body == func || is_test(&module.path)
     }
 
     fn is_class_body(&self, func: FuncId) -> bool {
@@ -161,7 +175,7 @@ impl Engine {
             args.keywords.push((sym, Value::taint(taint)));
         }
         if view.framework == Framework::FastApi {
-            self.body_parameters(func, &mut args);
+            self.client_parameters(&mut frame, func, &mut args);
         }
         for object in view.target.objects().to_vec() {
             self.run_entry(&mut frame, &object, &args, span, view);
@@ -205,11 +219,7 @@ impl Engine {
 
     /// A view's return value becomes a response.
     fn respond(&mut self, view: &View, at: (FuncId, Span), value: &Value) {
-        let mut body = self.response_body(value, view.framework);
-        let raw = value.objects().iter().any(|object| self.is_response(object));
-        if let (Some(set), false) = (&view.filter, raw && view.framework == Framework::FastApi) {
-            body = self.through(&body, set);
-        }
+        let body = self.filtered_body(view, value);
         for taint in body.flatten() {
             let Origin::Source(source) = taint.origin else { continue };
             // An exception object itself is no JSON and no text: the framework raises, and nothing of it gets out.
@@ -225,6 +235,18 @@ impl Engine {
                 self.flow(source, &SinkKind::Response(part), at, &taint);
             }
         }
+    }
+
+    /// The body, through the view's response model. FastAPI sends a response object past the model.
+    fn filtered_body(&mut self, view: &View, value: &Value) -> Value {
+        let Some(model) = &view.filter else { return self.response_body(value, view.framework) };
+        let raw = value.objects().iter().any(|object| self.is_response(object));
+        if !raw || view.framework != Framework::FastApi {
+            let body = self.response_body(value, view.framework);
+            return self.through(&body, model);
+        }
+        let (sent, rest) = self.response_parts(value);
+        sent.join(&self.through(&rest, model))
     }
 
     fn run_hook(&mut self, hook: &crate::models::Hook) {
@@ -322,6 +344,14 @@ impl Engine {
         let (front, _) = method.ir.qualified.rsplit_once('.')?;
         self.class_names.get(&(method.module, front.into())).copied()
     }
+}
+
+/// Whether a file is a test by its name or by a directory that it lies in (pytest's and unittest's defaults).
+fn is_test(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("test_")
+        || name.ends_with("_test.py")
+        || path.split('/').any(|part| matches!(part, "test" | "tests"))
 }
 
 /// The `return` of the view itself, where the value went through it on its way to a wrapper's `return`.

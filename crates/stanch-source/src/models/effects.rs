@@ -57,6 +57,7 @@ use Effect::*;
 
 /// Functions by their qualified names, sorted.
 static EFFECTS: &[(&str, Effect)] = &[
+    ("aws_lambda_powertools.event_handler.Response", Response),
     ("base64.b64encode", Text),
     ("bcrypt.checkpw", Clean),
     ("boto3.Session().get_credentials", Credentials),
@@ -118,6 +119,8 @@ static EFFECTS: &[(&str, Effect)] = &[
     ("flask.render_template_string", TemplateText),
     ("flask.stream_with_context", Same),
     ("flask.url_for", Text),
+    ("flask_jwt_extended.create_access_token", Generated),
+    ("flask_jwt_extended.create_refresh_token", Generated),
     ("flask_restx.abort", Abort),
     ("functools.partial", Same),
     ("functools.reduce", Reduce),
@@ -125,10 +128,13 @@ static EFFECTS: &[(&str, Effect)] = &[
     ("jinja2.Template().render", Text),
     // What a token says is the token's; the key that opens it stays behind.
     ("jose.jwt.decode", Same),
+    ("jose.jwt.get_unverified_header", Clean),
+    ("jose.jwt.get_unverified_headers", Clean),
     ("json.dumps", Same),
     ("json.loads", Same),
     ("jwt.decode", Same),
     ("jwt.encode", Generated),
+    ("jwt.get_unverified_header", Clean),
     ("os.environ.get", Environment),
     ("os.environ.setdefault", Environment),
     ("os.getenv", Environment),

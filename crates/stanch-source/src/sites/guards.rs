@@ -3,110 +3,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use stanch_api::{Parameter, ParameterLocation};
 use stanch_secrets::names::{KeyKind, key_kind, words};
 
+use super::access::{IDENTITIES, REGISTERING, VERBS, grants, of_role};
+use super::identity::Idle;
 use super::walk;
 use crate::flow::Engine;
-use crate::ir::{Expr, ExprKind, FunctionIr, Span, StmtKind};
+use crate::ir::{Comparison, Expr, ExprKind, FunctionIr, Span, StmtKind};
 use crate::value::FuncId;
-
-/// Words in the name of a decorator, dependency or function that lets only known callers through.
-const ACCESS: [&str; 34] = [
-    "access",
-    "admin",
-    "auth",
-    "authenticate",
-    "authenticated",
-    "authentication",
-    "authorisation",
-    "authorise",
-    "authorised",
-    "authorization",
-    "authorize",
-    "authorized",
-    "authorizer",
-    "cognito",
-    "credentials",
-    "jwt",
-    "login",
-    "oauth",
-    "oauth2",
-    "oidc",
-    "owner",
-    "ownership",
-    "permission",
-    "permissions",
-    "protected",
-    "restricted",
-    "role",
-    "roles",
-    "scope",
-    "scopes",
-    "secured",
-    "signature",
-    "token",
-    "verified",
-];
-
-/// What a function does to a credential when it decides about access.
-const VERBS: [&str; 14] = [
-    "allow",
-    "check",
-    "decode",
-    "enforce",
-    "ensure",
-    "has",
-    "introspect",
-    "is",
-    "need",
-    "needs",
-    "require",
-    "required",
-    "validate",
-    "verify",
-];
-
-/// Last parts of decorators that register or document a view, whatever the object they hang on is called.
-const REGISTERING: [&str; 22] = [
-    "add_url_rule",
-    "after_request",
-    "arguments",
-    "cross_origin",
-    "delete",
-    "doc",
-    "errorhandler",
-    "expect",
-    "get",
-    "head",
-    "marshal_list_with",
-    "marshal_with",
-    "middleware",
-    "options",
-    "param",
-    "patch",
-    "post",
-    "put",
-    "response",
-    "route",
-    "schema",
-    "wraps",
-];
-
-/// Names under which frameworks and apps keep who the caller is.
-const IDENTITIES: [&str; 14] = [
-    "current_account",
-    "current_identity",
-    "current_user",
-    "current_user_id",
-    "currentuser",
-    "get_current_user",
-    "get_jwt",
-    "get_jwt_claims",
-    "get_jwt_identity",
-    "get_raw_jwt",
-    "jwt_identity",
-    "logged_in_user",
-    "requestcontext",
-    "token_claims",
-];
 
 impl Engine {
     /// What in a function lets only known callers through, or uses who the caller is.
@@ -114,20 +16,23 @@ impl Engine {
         let ir = self.program.func(func).ir.clone();
         let mut guards = BTreeSet::new();
         self.decorators(&ir, &mut guards);
+        let idle = Idle::of(self, &ir);
         for param in &ir.params {
-            if let Some(default) = &param.default {
-                self.dependency(default, &mut guards);
-            }
-            if let Some(annotation) = &param.annotation {
-                self.dependency(annotation, &mut guards);
-            }
+            let mut found = BTreeSet::new();
+            let said = [&param.default, &param.annotation].into_iter().flatten();
+            said.for_each(|e| self.dependency(e, &mut found));
             if IDENTITIES.contains(&self.program.names.text(param.name)) {
-                guards.insert(("identity", ir.span));
+                found.insert(("identity", ir.span));
             }
+            let idle = !idle.reads(param.name);
+            guards.extend(found.into_iter().map(|(kind, span)| (as_used(kind, idle), span)));
         }
         walk::expressions(&ir.body, &mut |e| {
             if let Some(kind) = self.evidence(e) {
-                guards.insert((kind, e.span));
+                guards.insert((as_used(kind, idle.holds(e.span)), e.span));
+            }
+            if self.speaks_of_role(e) {
+                guards.insert(("role", e.span));
             }
         });
         guards
@@ -201,11 +106,17 @@ impl Engine {
             if !REGISTERING.contains(&last) && (grants(last) || grants(front)) {
                 guards.insert(("login-required", decorator.span));
             }
+            if !REGISTERING.contains(&last) && of_role(last) {
+                guards.insert(("role", decorator.span));
+            }
             for (name, value) in keywords {
                 let Some(name) = name.map(|name| self.program.names.text(name)) else { continue };
                 let set = !matches!(value.kind, ExprKind::Null | ExprKind::Bool(false));
                 if set && matches!(name, "authorizer" | "api_key_required" | "permissions" | "auth_required") {
                     guards.insert(("login-required", decorator.span));
+                }
+                if set && of_role(name) {
+                    guards.insert(("role", decorator.span));
                 }
                 if name == "dependencies" {
                     walk::expression(value, &mut |e| self.dependency(e, guards));
@@ -265,6 +176,13 @@ impl Engine {
                 }
             }
             ExprKind::Index(base, _) if self.last_name(base) == Some("session") => Some("identity"),
+            // `"user" in session`
+            ExprKind::Compare(_, rest) => {
+                let session = |(op, right): &(Comparison, Expr)| {
+                    matches!(op, Comparison::In | Comparison::NotIn) && self.last_name(right) == Some("session")
+                };
+                rest.iter().any(session).then_some("credential-read")
+            }
             ExprKind::Call(call) => {
                 if let (ExprKind::Attr(base, method), Some(first)) = (&call.callee.kind, call.args.first()) {
                     let url = matches!(first.kind, ExprKind::Str(key) if text(key).contains('/'));
@@ -285,6 +203,16 @@ impl Engine {
                 (alone || verb && grants(name)).then_some("credential-check")
             }
             _ => None,
+        }
+    }
+
+    /// `user["role"]`, `claims.get("scope")`, `current_user.is_admin`, `check_admin(...)`.
+    fn speaks_of_role(&self, e: &Expr) -> bool {
+        match &e.kind {
+            ExprKind::Name(name) | ExprKind::Attr(_, name) | ExprKind::Str(name) => {
+                of_role(self.program.names.text(*name))
+            }
+            _ => false,
         }
     }
 
@@ -309,11 +237,7 @@ pub(super) fn is_credential(parameter: &Parameter) -> bool {
     }
 }
 
-/// Whether a name speaks of access.
-fn grants(name: &str) -> bool {
-    let words = words(name);
-    words.iter().any(|word| ACCESS.contains(&word.as_str()))
-        || name.contains("api_key")
-        || name.to_ascii_lowercase().contains("apikey")
-        || words.last().is_some_and(|word| word == "required") && words.len() > 1
+/// Who the caller is, asked for in vain.
+fn as_used(kind: &'static str, idle: bool) -> &'static str {
+    if kind == "identity" && idle { "identity-unused" } else { kind }
 }

@@ -2,9 +2,11 @@
 //! operations, and what stands guard before a view. The flow engine hands each place in as it meets it; the lists are
 //! put in order at the end.
 
+mod access;
 mod calls;
 mod facts;
 mod guards;
+mod identity;
 mod report;
 mod settings;
 mod tables;

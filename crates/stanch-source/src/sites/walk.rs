@@ -52,27 +52,35 @@ fn statement(stmt: &Stmt, look: &mut impl FnMut(&Expr)) {
     }
 }
 
-/// Calls `look` on every target and value of the assignments of a body.
-pub(super) fn assignments(body: &[Stmt], look: &mut impl FnMut(&[Expr], &Expr)) {
+/// Calls `look` on every statement of a body, those inside others included.
+pub(super) fn statements(body: &[Stmt], look: &mut impl FnMut(&Stmt)) {
     for stmt in body {
+        look(stmt);
         match &stmt.kind {
-            StmtKind::Assign { targets, value } => look(targets, value),
-            StmtKind::Annotated { target, value: Some(value), .. } => look(std::slice::from_ref(target), value),
             StmtKind::If { body, orelse, .. } | StmtKind::Loop { body, orelse, .. } => {
-                assignments(body, look);
-                assignments(orelse, look);
+                statements(body, look);
+                statements(orelse, look);
             }
             StmtKind::Try { body, handlers, orelse, finally } => {
-                assignments(body, look);
-                handlers.iter().for_each(|handler| assignments(&handler.body, look));
-                assignments(orelse, look);
-                assignments(finally, look);
+                statements(body, look);
+                handlers.iter().for_each(|handler| statements(&handler.body, look));
+                statements(orelse, look);
+                statements(finally, look);
             }
-            StmtKind::With { body, .. } => assignments(body, look),
-            StmtKind::Match { cases, .. } => cases.iter().for_each(|case| assignments(&case.body, look)),
+            StmtKind::With { body, .. } => statements(body, look),
+            StmtKind::Match { cases, .. } => cases.iter().for_each(|case| statements(&case.body, look)),
             _ => {}
         }
     }
+}
+
+/// Calls `look` on every target and value of the assignments of a body.
+pub(super) fn assignments(body: &[Stmt], look: &mut impl FnMut(&[Expr], &Expr)) {
+    statements(body, &mut |stmt| match &stmt.kind {
+        StmtKind::Assign { targets, value } => look(targets, value),
+        StmtKind::Annotated { target, value: Some(value), .. } => look(std::slice::from_ref(target), value),
+        _ => {}
+    });
 }
 
 /// Calls `look` on an expression and on every one inside it.

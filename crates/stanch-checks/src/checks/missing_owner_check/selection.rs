@@ -9,8 +9,8 @@ use crate::call::{CallView, is_request};
 /// A call that selects its item by what the client says, and what stands guard before the routes that reach it.
 pub(crate) struct Selection<'f> {
     pub(crate) view: CallView<'f>,
-    /// The way of the client's id into the key.
-    flow: &'f Flow,
+    /// The ways of clients' ids into the key.
+    flows: Vec<&'f Flow>,
     /// Routes that ask nobody who they are, by index.
     pub(crate) open: Vec<usize>,
     /// Routes that know that the caller is somebody, and never ask who.
@@ -28,18 +28,20 @@ impl<'f> Selection<'f> {
             return None;
         }
         let into_key = || view.flows().filter(|flow| flow.sink.kind == SinkKind::Key);
-        let flow = into_key().find(|flow| is_client_id(flow))?;
-        // A credential in the key binds the item to whoever holds it.
-        if into_key().any(|other| is_request(other) && !is_client_id(other)) {
-            return None;
-        }
+        let (flows, credentials): (Vec<&Flow>, Vec<&Flow>) =
+            into_key().filter(|flow| is_request(flow)).partition(|flow| is_client_id(flow));
+        let reaches = |flows: &[&Flow], route| flows.iter().any(|flow| flow.routes.contains(&route));
         // A condition on the owner, or on a secret that the caller has to know, is the check.
         if view.call.compared.iter().any(|name| binds(name) && !view.key().contains(&name.as_str())) {
             return None;
         }
         let (mut open, mut ownerless) = (Vec::new(), Vec::new());
-        for (index, route) in view.routes().filter(|(index, _)| flow.routes.contains(index)) {
-            let guards = view.facts.route_guards.get(index).map_or(&[][..], Vec::as_slice);
+        for (index, route) in view.routes().filter(|(index, _)| reaches(&flows, *index)) {
+            // A credential in the key binds the item to whoever holds it.
+            if reaches(&credentials, index) {
+                continue;
+            }
+            let guards: Vec<_> = view.facts.guards_of(index).filter(|guard| guard.kind != "role").collect();
             // A login reads the account that the client names, and gives it to whoever knows the password.
             if view.call.operation != "update_item" && view.call.operation != "delete_item" && is_login(&view, route) {
                 continue;
@@ -50,7 +52,7 @@ impl<'f> Selection<'f> {
                 ownerless.push(index);
             }
         }
-        Some(Self { view, flow, open, ownerless })
+        Some(Self { view, flows, open, ownerless })
     }
 
     /// Whether another call is of the same kind, in the same function, on the same table and for the same open routes.
@@ -89,7 +91,8 @@ impl<'f> Selection<'f> {
 
     /// The defect of the call, for these of its routes.
     pub(crate) fn defect(&self, rule: &'static Rule, routes: &[usize]) -> Defect {
-        let mut defect = self.view.defect(rule, Some(self.flow));
+        let shown = self.flows.iter().find(|flow| routes.iter().any(|route| flow.routes.contains(route)));
+        let mut defect = self.view.defect(rule, shown.copied());
         defect.endpoints = routes
             .iter()
             .filter_map(|index| self.view.facts.routes.get(*index))

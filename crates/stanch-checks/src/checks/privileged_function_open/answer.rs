@@ -1,16 +1,12 @@
 use serde_json::Value;
 
-use super::CHECK;
+use super::{CHECK, is_privileged};
 use crate::Defect;
 use crate::scan::view::{OperationView, Purpose, Trial};
 
-/// Segments of a path that name what is not for everybody.
-const WORDS: [&str; 9] =
-    ["admin", "admins", "administrator", "internal", "management", "manage", "superuser", "root", "backoffice"];
-
 /// A path for administrators answers with data to somebody who is none.
 pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
-    let named = view.operation.path.split('/').any(|segment| WORDS.contains(&&*segment.to_ascii_lowercase()));
+    let named = is_privileged(&view.operation.path);
     let stranger = |trial: &&Trial| {
         let less = matches!(trial.purpose, Purpose::AsOther(_)) && refused_the_caller(view);
         let fresh = trial.purpose == Purpose::Honest && view.api.registered;
