@@ -172,7 +172,7 @@ pub(crate) struct ScanArgs {
     /// Source of the API: its routes are asked too
     #[arg(long, value_name = "DIR")]
     pub(crate) source: Option<PathBuf>,
-    /// File with keys that must never be seen in an answer, one a line
+    /// File with keys that must never be seen in an answer, one a line, as they are or as sha256:DIGEST
     #[arg(long, value_name = "FILE")]
     pub(crate) known_keys: Option<PathBuf>,
     /// Log file of the API on this machine: keys that it gains while the scan asks are reported
