@@ -27,7 +27,7 @@ const IDENTITY: [&str; 12] = [
 
 /// Finds globals in which one view keeps who signed in, and by which another one decides.
 pub(super) fn shared_identities(engine: &Engine, facts: &mut SourceFacts, reached: &Reached) {
-    let mut set: BTreeMap<(ModuleId, Sym), (FuncId, Span, BTreeSet<usize>)> = BTreeMap::new();
+    let mut set: BTreeMap<(ModuleId, Sym), Seen> = BTreeMap::new();
     let views: Vec<(FuncId, BTreeSet<usize>)> = engine
         .single
         .evaluations
@@ -46,7 +46,7 @@ pub(super) fn shared_identities(engine: &Engine, facts: &mut SourceFacts, reache
     if set.is_empty() {
         return;
     }
-    let mut asked: BTreeMap<(ModuleId, Sym), Vec<(FuncId, Span, BTreeSet<usize>)>> = BTreeMap::new();
+    let mut asked: BTreeMap<(ModuleId, Sym), Vec<Seen>> = BTreeMap::new();
     for (func, routes) in &views {
         let entry = engine.program.func(*func);
         for (module, name) in set.keys().filter(|(module, _)| *module == entry.module) {
@@ -70,6 +70,9 @@ pub(super) fn shared_identities(engine: &Engine, facts: &mut SourceFacts, reache
     }
     facts.shared_identities.sort();
 }
+
+/// A function, the place in it, and the routes that reach it.
+type Seen = (FuncId, Span, BTreeSet<usize>);
 
 fn names_a_caller(engine: &Engine, name: Sym) -> bool {
     words(engine.program.names.text(name)).iter().any(|word| IDENTITY.contains(&word.as_str()))
