@@ -38,7 +38,7 @@ impl Gate {
             HirKind::Empty | HirKind::Look(_) => {}
             HirKind::Literal(literal) => literal.0.iter().for_each(|byte| self.allow(*byte, *byte)),
             HirKind::Class(Class::Bytes(class)) => {
-                class.iter().for_each(|range| self.allow(range.start(), range.end()))
+                class.iter().for_each(|range| self.allow(range.start(), range.end()));
             }
             HirKind::Class(Class::Unicode(_)) => self.allow(0, u8::MAX),
             HirKind::Repetition(repetition) => self.add(&repetition.sub),
