@@ -137,8 +137,7 @@ fn common(window: &[u8]) -> u32 {
         .map(|byte| match byte.to_ascii_lowercase() {
             b'e' | b't' | b' ' => 30,
             b'a' | b'o' | b'i' | b'n' | b's' | b'r' => 26,
-            b'l' | b'd' | b'c' | b'u' | b'm' | b'p' => 20,
-            b'0' | b'1' | b'2' => 20,
+            b'l' | b'd' | b'c' | b'u' | b'm' | b'p' | b'0'..=b'2' => 20,
             b'3'..=b'9' | b'f' | b'g' | b'h' | b'_' | b'"' | b'/' | b'.' | b'-' | b':' | b'=' => 16,
             b'b' | b'y' | b'w' | b'v' | b'k' => 12,
             _ => 5,
