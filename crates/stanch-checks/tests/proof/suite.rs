@@ -120,7 +120,7 @@ fn leaking(warm: &Warm) {
     assert!(by("key-in-log", "test_name_and_log"), "{told:#?}");
     let whole: Vec<&Finding> = proven(&report).filter(|finding| finding.rule.id == "key-in-response").collect();
     let lines: Vec<u32> = whole.iter().filter_map(|finding| Some(finding.source()?.line)).collect();
-    assert_eq!(lines, [16], "one line, one finding: {told:#?}");
+    assert_eq!(lines, [17], "one line, one finding: {told:#?}");
     assert!(
         report.run.notes.iter().any(|note| note.contains("pytest") && note.contains('1')),
         "{:?}",
