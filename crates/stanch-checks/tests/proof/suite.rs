@@ -119,8 +119,8 @@ fn leaking(warm: &Warm) {
     assert!(by("key-in-response", "test_whole_item"), "{told:#?}");
     assert!(by("key-in-log", "test_name_and_log"), "{told:#?}");
     let whole: Vec<&Finding> = proven(&report).filter(|finding| finding.rule.id == "key-in-response").collect();
-    let [whole] = whole.as_slice() else { panic!("one line, one finding: {told:#?}") };
-    assert_eq!(whole.source().map(|place| place.line), Some(16), "{told:#?}");
+    let lines: Vec<u32> = whole.iter().filter_map(|finding| Some(finding.source()?.line)).collect();
+    assert_eq!(lines, [17], "one line, one finding: {told:#?}");
     assert!(
         report.run.notes.iter().any(|note| note.contains("pytest") && note.contains('1')),
         "{:?}",
