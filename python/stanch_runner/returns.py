@@ -45,7 +45,7 @@ class Returns:
         if hasattr(sys, "monitoring"):
             self._monitor(sys.monitoring)
         elif sys.gettrace() is None:
-            # A debugger or a measure of coverage that follows the lines goes first. Only a coroutine's frame also "returns"
+            # A debugger or a measure of coverage that follows the lines goes first. A coroutine's frame also "returns"
             # whenever it waits.
             plain = (code for code in self._watched if not code.co_flags & inspect.CO_COROUTINE)
             self._identities = {id(code) for code in plain}

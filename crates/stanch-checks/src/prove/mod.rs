@@ -1,6 +1,7 @@
 //! `stanch prove`: runs a copy of the user's app on an embedded DynamoDB whose items carry canaries, asks every route,
 //! and reports what came out, joined with what the audit read.
 
+mod candidates;
 mod channels;
 mod contain;
 mod demand;
@@ -23,12 +24,14 @@ mod provoke;
 mod roles;
 mod run;
 mod scrub;
+mod send;
 mod services;
 pub(crate) mod sign;
 mod stand_in;
 mod start;
 mod stream;
 mod suite;
+mod surroundings;
 mod told;
 mod touched;
 mod wrong;

@@ -1,20 +1,18 @@
 //! One run of `prove`, from reading the source to the report.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use stanch_dynamodb::{Origin, TableSpec, World, WorldOptions};
 use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run};
-use stanch_live::app::{Candidate, Interpreter, Isolation, LaunchOptions, SdkCredentials, Serve, interrupted, launch};
-use stanch_live::canary::{CanaryBook, CanaryClass, CanaryPlace};
-use stanch_live::stubs::{ServiceCall, ServiceStubs};
-use stanch_source::{AppKind, ReadError, SourceFacts};
+use stanch_live::app::{Candidate, Interpreter, Isolation, LaunchOptions, Serve, interrupted, launch};
+use stanch_live::canary::CanaryClass;
+use stanch_source::{ReadError, SourceFacts};
 
+use super::candidates::{Startable, candidates, others, prefix};
 use super::pass::{self, Stage};
 use super::plant::Planter;
-use super::services::Services;
+use super::surroundings::{Surroundings, note_stubbed};
 use super::{roles, stand_in, start, suite};
 use crate::audit::{self, AuditOptions};
 use crate::{Defect, SourceTexts, defect};
@@ -191,36 +189,6 @@ async fn prove(
     Ok(proof)
 }
 
-type Startable = (Vec<Candidate>, Vec<Candidate>);
-
-/// Apps that are made in a file of their own and have a route that was not seen, and plain handlers beside an app.
-fn others(facts: &SourceFacts, prefix: &str, first: &Candidate, coverage: &[Coverage]) -> Vec<Startable> {
-    let entries = || facts.apps.iter().filter_map(|entry| Some((entry, candidate(entry, prefix)?)));
-    let mut files: BTreeSet<&str> =
-        entries().filter(|(_, known)| known == first).map(|(entry, _)| entry.place.path.as_str()).collect();
-    let mut found = Vec::new();
-    for (entry, candidate) in entries().filter(|(entry, _)| entry.kind != AppKind::LambdaHandler) {
-        let is_new = |route: &&stanch_api::Route| {
-            route.view.path == entry.place.path
-                && !coverage.iter().any(|seen| seen.route == route.rule && route.methods.contains(&seen.method))
-        };
-        if files.insert(&entry.place.path) && facts.routes.iter().any(|route| is_new(&route)) {
-            found.push((vec![candidate], Vec::new()));
-        }
-    }
-    let is_plain = |entry: &&stanch_source::AppEntry| {
-        entry.kind == AppKind::LambdaHandler
-            && !files.contains(entry.place.path.as_str())
-            && facts.table_calls.iter().any(|call| call.place.path == entry.place.path)
-    };
-    let handlers: Vec<Candidate> =
-        facts.apps.iter().filter(is_plain).filter_map(|entry| candidate(entry, prefix)).collect();
-    if !handlers.is_empty() && !handlers.contains(first) {
-        found.push((handlers.first().cloned().into_iter().collect(), handlers));
-    }
-    found
-}
-
 async fn prove_one(
     options: &ProveOptions,
     facts: &SourceFacts,
@@ -307,110 +275,12 @@ async fn prove_one(
     Ok(proof)
 }
 
-/// Names each call of another service that a stand-in answered.
-pub(super) fn note_stubbed(proof: &mut Proof, stubs: &ServiceStubs) {
-    let calls = stubs.calls_since(0);
-    let told = |call: &ServiceCall| format!("{} {} was answered by a stand-in", call.service, call.operation);
-    proof.notes.extend(calls.iter().map(told));
-}
-
-/// What stands around an app while it runs.
-pub(super) struct Surroundings {
-    pub(super) book: CanaryBook,
-    pub(super) world: World,
-    pub(super) services: Services,
-    pub(super) stubs: ServiceStubs,
-    pub(super) environment: BTreeMap<String, String>,
-    pub(super) credentials: SdkCredentials,
-    /// Where the app's directory lies below the audit's root.
-    pub(super) prefix: String,
-}
-
-impl Surroundings {
-    pub(super) fn new(options: &ProveOptions, facts: &SourceFacts) -> Result<Self, ProveError> {
-        let mut book = CanaryBook::new(&options.seed.to_string());
-        let world = World::start(WorldOptions::default()).map_err(|error| ProveError::Setup(error.to_string()))?;
-        for spec in tables(facts) {
-            // What is no schema after all is guessed from the first request, like one that is not known.
-            let _ = world.create(spec);
-        }
-        let services = Services::new(options.seed);
-        let stubs = ServiceStubs::start(SocketAddr::from(([127, 0, 0, 1], 0)), services.values())
-            .map_err(|error| ProveError::Setup(error.to_string()))?;
-        let environment = start::environment(facts, &options.environment, |name| {
-            book.setting(name, CanaryClass::Secret).expose().to_owned()
-        });
-        // Keys that the user gives to the app are keys wherever they come out.
-        for (name, value) in options.environment.iter().filter(|(name, value)| is_given_key(name, value)) {
-            book.adopt(CanaryPlace::Environment { name: name.clone() }, CanaryClass::Secret, value);
-        }
-        let credentials = credentials(&mut book);
-        Ok(Self { book, world, services, stubs, environment, credentials, prefix: prefix(options) })
-    }
-}
-
-/// Whether a variable that the user gives holds a key, by its name, and one that is long enough to be told from others.
-fn is_given_key(name: &str, value: &str) -> bool {
-    value.len() >= 12 && stanch_secrets::names::key_kind(name).is_some()
-}
-
 /// The word that stands in the report.
 const fn isolation_word(isolation: &Isolation) -> &'static str {
     match isolation {
         Isolation::Namespaces => "namespaces",
         Isolation::Wall { .. } => "wall",
     }
-}
-
-/// The SDK's credentials are canaries too.
-fn credentials(book: &mut CanaryBook) -> SdkCredentials {
-    let given = book.sdk_credentials();
-    SdkCredentials {
-        access_key_id: given.access_key_id,
-        secret_access_key: given.secret_access_key,
-        session_token: Some(given.session_token),
-    }
-}
-
-/// The tables whose key the audit knows. What it does not know is made from the first request that misses it.
-fn tables(facts: &SourceFacts) -> Vec<TableSpec> {
-    let specs = facts.tables.iter().filter_map(|table| {
-        let mut spec = TableSpec::from_facts(table, Origin::Guessed)?;
-        spec.name = start::runtime_name(&spec.name);
-        Some(spec)
-    });
-    let mut by_name: BTreeMap<String, TableSpec> = BTreeMap::new();
-    for spec in specs {
-        by_name.entry(spec.name.clone()).or_insert(spec);
-    }
-    by_name.into_values().collect()
-}
-
-/// Where the app's directory lies below the audit's root, with `/` between parts; empty for the root itself.
-fn prefix(options: &ProveOptions) -> String {
-    let below = options.project.strip_prefix(&options.audit.root).unwrap_or(&options.project);
-    below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
-}
-
-/// What the audit saw that can be started: apps, or else plain Lambda handlers.
-fn candidates(facts: &SourceFacts, prefix: &str, handlers: bool) -> Vec<Candidate> {
-    let wanted = facts.apps.iter().filter(|entry| (entry.kind == AppKind::LambdaHandler) == handlers);
-    wanted.filter_map(|entry| candidate(entry, prefix)).collect()
-}
-
-/// An app that the audit saw, as it is imported from the app's directory; none if it lies outside of that.
-fn candidate(entry: &stanch_source::AppEntry, prefix: &str) -> Option<Candidate> {
-    let root = match entry.root.strip_prefix(prefix)? {
-        below if prefix.is_empty() => below,
-        "" => "",
-        below => below.strip_prefix('/')?,
-    };
-    Some(Candidate {
-        module: entry.module.clone(),
-        name: Some(entry.name.clone()),
-        factory: entry.factory,
-        root: root.to_owned(),
-    })
 }
 
 fn not_reached(facts: &SourceFacts, why: &str) -> Vec<Coverage> {

@@ -24,8 +24,9 @@ use super::judge::{self, Sight};
 use super::operation::Operation;
 use super::pass::{look, operations, url_of};
 use super::plant::Planter;
-use super::run::{Progress, Proof, ProveError, ProveOptions, Surroundings, note_stubbed};
+use super::run::{Progress, Proof, ProveError, ProveOptions};
 use super::services::Services;
+use super::surroundings::{Surroundings, note_stubbed};
 use answered::Answered;
 use stored::Stored;
 
