@@ -45,6 +45,10 @@ class Config:
     stub: Optional[str] = None
     #: Seconds after which a start that is not done tells where it hangs.
     patience: float = 20.0
+    #: Whether a command of the user's own is watched to its end, rather than an app asked.
+    suite: bool = False
+    #: Whether all of loopback is nobody's but ours.
+    own_loopback: bool = False
     entry: Optional[Entry] = None
 
 

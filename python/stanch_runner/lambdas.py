@@ -13,7 +13,7 @@ from http.client import responses
 from typing import Any, Callable, Optional
 from urllib.parse import parse_qsl, unquote
 
-from stanch_runner import probe
+from stanch_runner import probe, streams
 from stanch_runner.control import Control
 
 Handler = Callable[[Any, Any], Any]
@@ -63,6 +63,9 @@ class Gateway:
     debug = False
     testing = False
 
+    #: Where DynamoDB answers, whose items make the records of streams.
+    front = ""
+
     def __init__(self, handlers: dict[str, Handler], control: Control) -> None:
         """Take the handlers by the path they get."""
         self.handlers = handlers
@@ -87,7 +90,10 @@ class Gateway:
             start_response("404 Not Found", [("Content-Type", "application/json")])
             return [b'{"message":"Not Found"}']
         try:
-            status, headers, body = answer(handler(self._event(environ), Context()))
+            event = self._event(environ)
+            result = handler(event, Context())
+            # Nobody gets what a stream's handler returns.
+            status, headers, body = (204, {}, b"") if dict.get(event, "Records") else answer(result)
         except Exception:  # noqa: BLE001 - Lambda logs it and the gateway answers so
             traceback.print_exc(file=sys.stderr)
             status, headers, body = 502, {}, b'{"message": "Internal server error"}'
@@ -118,6 +124,8 @@ class Gateway:
             fields = {}
         # A function that is called by no gateway has its parameters at the top.
         event: dict[str, Any] = {**query, **(fields if isinstance(fields, dict) else {})}
+        if "Records" in event:
+            event["Records"] = streams.records(self.front)
         event.update(
             version="1.0",
             resource=path,

@@ -18,11 +18,47 @@ from stanch_runner.control import Control
 HEADER = "X-Stanch-Probe"
 
 _current: contextvars.ContextVar[Optional[int]] = contextvars.ContextVar("stanch_probe", default=None)
+_exchange: contextvars.ContextVar[Optional[int]] = contextvars.ContextVar("stanch_exchange", default=None)
+_everywhere: Optional[int] = None
 
 
 def current() -> Optional[int]:
     """Number of the probe, none outside of one."""
-    return _current.get()
+    number = _current.get()
+    return _everywhere if number is None else number
+
+
+def current_exchange() -> Optional[int]:
+    """Number of the request at hand, where a probe may be of many."""
+    return _exchange.get()
+
+
+def stamp() -> Optional[int]:
+    """What is written on calls to the SDK: the request at hand, where its probe may be of many, else the probe."""
+    number = _exchange.get()
+    return current() if number is None else number
+
+
+@contextlib.contextmanager
+def everywhere(number: int) -> Iterator[None]:
+    """Let all threads of the process belong to a probe: a test and the server that it started long before."""
+    global _everywhere
+    before, _everywhere = _everywhere, number
+    try:
+        yield
+    finally:
+        _everywhere = before
+
+
+@contextlib.contextmanager
+def exchange(number: int) -> Iterator[None]:
+    """Run the block as one request of a probe."""
+    token = _exchange.set(number)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):
+            _exchange.reset(token)
 
 
 def parse(value: Any) -> Optional[int]:
@@ -35,11 +71,16 @@ def parse(value: Any) -> Optional[int]:
 class Output:
     """Writes marks into stdout and stderr, so that what stands between belongs to a probe."""
 
-    def __init__(self, control: Control, nonce: str) -> None:
-        """Keep both streams under numbers of our own: an app may close or replace 1 and 2."""
+    def __init__(self, control: Control, nonce: str, shared: bool = False) -> None:
+        """Keep both streams under numbers of our own: an app may close or replace 1 and 2.
+
+        Where `shared`, other processes of the same command come here too, and their streams may be pipes to each
+        other that take no marks: only those of the first one are marked.
+        """
         self._control = control
         self._nonce = nonce
-        self._streams = [os.dup(1), os.dup(2)]
+        same = _same_streams() if shared else True
+        self._streams = [os.dup(1), os.dup(2)] if same else []
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
@@ -55,7 +96,7 @@ class Output:
         finally:
             tracing.stop()
             self._mark("e", number)
-            self._control.send("probe-end", probe=number)
+            self._control.send("probe-end", probe=number, marked=bool(self._streams))
             with contextlib.suppress(ValueError):
                 _current.reset(token)
 
@@ -68,6 +109,15 @@ class Output:
             for number_of_stream in self._streams:
                 with contextlib.suppress(OSError):
                     os.write(number_of_stream, mark)
+
+
+def _same_streams() -> bool:
+    """Whether 1 and 2 are those of the first process that asks; its children ask by their environment."""
+    try:
+        here = ",".join(f"{state.st_dev}:{state.st_ino}" for state in (os.fstat(1), os.fstat(2)))
+    except OSError:
+        return False
+    return os.environ.setdefault("STANCH_STREAMS", here) == here
 
 
 def follow_threads() -> None:

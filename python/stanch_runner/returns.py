@@ -44,8 +44,9 @@ class Returns:
             return
         if hasattr(sys, "monitoring"):
             self._monitor(sys.monitoring)
-        else:
-            # Only a coroutine's frame also "returns" whenever it waits.
+        elif sys.gettrace() is None:
+            # A debugger or a measure of coverage that follows the lines goes first. Of coroutines the frame also "returns"
+            # whenever it waits.
             plain = (code for code in self._watched if not code.co_flags & inspect.CO_COROUTINE)
             self._identities = {id(code) for code in plain}
             self._follow(app)

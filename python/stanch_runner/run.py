@@ -28,6 +28,8 @@ def main() -> None:
     except loading.Failure as failure:
         here.control.send("failed", **failure.told(), unset=unset.unset)
         _leave(1)
+    if app.framework == "lambda":
+        app.object.front = here.config.front
     try:
         description = routes.describe(app, here.places)
         returns.Returns(here.control, here.places).watch(app)

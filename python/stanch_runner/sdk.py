@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import time
 from types import ModuleType
 from typing import Any, Callable, Optional
@@ -22,6 +23,9 @@ from stanch_runner.tracing import Rest
 #: Addresses of metadata services: the SDK asks them for credentials, they are no service endpoint.
 METADATA = ("169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]")
 
+#: Hosts of S3 that name a bucket: `photos.s3.eu-west-1.amazonaws.com`.
+BUCKET = re.compile(r"(.+)\.s3[.-][a-z0-9.-]*amazonaws\.com$")
+
 
 class Sdk:
     """The patches on botocore and aiobotocore."""
@@ -30,6 +34,11 @@ class Sdk:
         """Take the ports to lead to."""
         self._front = config.front
         self._stub = config.stub
+        # Tests may have a stand-in of their own for AWS (moto): it knows the addresses of AWS, so these stay, and
+        # what gets past it is led to us on its way out.
+        self._leads = not config.suite
+        #: Told of each call to DynamoDB: operation, parameters, result.
+        self.on_items: Optional[Callable[[str, Any, Any], None]] = None
         self._control = control
         self._places = places
 
@@ -61,7 +70,7 @@ class Sdk:
             except TypeError:
                 return create(*args, **kwargs)
             endpoint = self._endpoint(str(bound.arguments.get("service_name")))
-            if endpoint:
+            if endpoint and self._leads:
                 bound.arguments["endpoint_url"] = endpoint
             with Rest():
                 return create(*bound.args, **bound.kwargs)
@@ -79,7 +88,10 @@ class Sdk:
                 source = self._places.caller(2)
                 number = probe.current()
                 self._control.send("sdk", probe=number, service=service, operation=operation_name, source=source)
-                return call(self_, operation_name, *args, **kwargs)
+                result = call(self_, operation_name, *args, **kwargs)
+                if self.on_items is not None and service == "dynamodb":
+                    self.on_items(operation_name, args[0] if args else kwargs.get("api_params"), result)
+                return result
 
         client._make_api_call = make_api_call
 
@@ -94,7 +106,7 @@ class Sdk:
 
         @functools.wraps(send)
         def stamped(self_: Any, request: Any) -> Any:
-            number = probe.current()
+            number = probe.stamp()
             if number is not None:
                 request.headers[probe.HEADER] = str(number)
             request.url = self._home(request)
@@ -115,7 +127,10 @@ class Sdk:
         if not endpoint:
             return url
         home = urlsplit(endpoint)
-        return urlunsplit((home.scheme, home.netloc, parts.path, parts.query, parts.fragment))
+        # S3's buckets stand in the host's name.
+        bucket = BUCKET.match(parts.netloc)
+        path = f"/{bucket.group(1)}{parts.path}" if bucket else parts.path
+        return urlunsplit((home.scheme, home.netloc, path, parts.query, parts.fragment))
 
 
 def _unfollowed(factory: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
-from stanch_runner import logs, parameters, probe
+from stanch_runner import logs, metadata, parameters, probe
 from stanch_runner.after_import import AfterImport
 from stanch_runner.config import Config, load
 from stanch_runner.control import Control
@@ -48,13 +48,21 @@ def _put_up(config: Config) -> Watch:
     imports = AfterImport(misfit)
     sys.meta_path.insert(0, imports)
     Wall(config, control, places).raise_up()
-    Sdk(config, control, places).install(imports)
+    sdk = Sdk(config, control, places)
+    sdk.install(imports)
     Outgoing(config, control, places).install(imports)
     parameters.install(imports, control, places)
     logs.install(control, places)
+    metadata.install(config, control, places)
     probe.follow_threads()
-    if config.entry is None:
-        # Late: it needs what is set up here.
+    # Late: they need what is set up here.
+    if config.suite:
+        from stanch_runner.suite import Suite
+
+        suite = Suite(control, places, config.nonce)
+        suite.install(imports)
+        sdk.on_items = suite.tell_items
+    elif config.entry is None:
         from stanch_runner.served import Served
 
         Served(control, places, config.nonce).install(imports)

@@ -13,6 +13,14 @@ class Size(enum.Enum):
     SMALL = "small"
 
 
+class EmailStr(str):
+    """Called like the type of pydantic."""
+
+
+class HttpUrl(str):
+    """Called like the type of pydantic."""
+
+
 class Model:
     """Looks like a model of pydantic 2."""
 
@@ -35,6 +43,9 @@ class Model:
         (Size, "small"),
         (datetime.date, "2020-01-02"),
         (Model, {"size": "small", "count": 7, "name": "text"}),
+        (EmailStr, None),
+        (list[EmailStr], ["user@example.com"]),
+        (HttpUrl, "https://example.com/"),
         (object(), None),
     ],
 )

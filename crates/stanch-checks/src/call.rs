@@ -38,13 +38,23 @@ impl<'f> CallView<'f> {
 
     /// Flows that end in this call.
     pub(crate) fn flows(&self) -> impl Iterator<Item = &'f Flow> + use<'f> {
-        let place = &self.call.place;
-        self.facts.flows.iter().filter(move |flow| flow.sink.place == *place)
+        // Flows are in the order of the places where they end.
+        let (place, flows) = (&self.call.place, &self.facts.flows);
+        let from = flows.partition_point(|flow| flow.sink.place < *place);
+        flows[from..].iter().take_while(move |flow| flow.sink.place == *place)
     }
 
     /// The flow of request input into the key of the call, if there is one.
     pub(crate) fn client_key(&self) -> Option<&'f Flow> {
         self.flows().find(|flow| flow.sink.kind == SinkKind::Key && is_request(flow))
+    }
+
+    /// Whether something of what the call reads reaches a client, a log, another service or a model.
+    pub(crate) fn leaves(&self) -> bool {
+        let out = |kind: &SinkKind| {
+            matches!(kind, SinkKind::Response(_) | SinkKind::Log | SinkKind::OutgoingBody | SinkKind::Prompt)
+        };
+        self.facts.flows.iter().any(|flow| out(&flow.sink.kind) && flow.source.place == self.call.place)
     }
 
     /// Names of the table's attributes of that class.

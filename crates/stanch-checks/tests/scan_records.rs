@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use stanch_checks::scan::{self, Header, ScanOptions};
-use stanch_findings::Confidence;
+use stanch_findings::{Confidence, Report};
 
 const DESCRIPTION: &str = r#"{"openapi": "3.0.1", "paths": {
     "/notes": {"post": {"requestBody": {"content": {"application/json": {"schema": {"properties": {"text": {"type": "string"}}}}}}}},
@@ -39,6 +39,112 @@ fn an_api_that_checks_owners_is_left_in_peace_and_nothing_is_written_unasked() {
     assert_eq!((keys(&notes), told.coverage.iter().filter(|row| row.requests > 0).count()), (vec!["theirs".into()], 1));
 }
 
+/// Whether a report has a proven finding of a rule at a route.
+fn proven(told: &Report, rule: &str, route: &str) -> bool {
+    told.findings.iter().any(|finding| {
+        finding.rule.id == rule && finding.confidence == Confidence::Proven && finding.message.starts_with(route)
+    })
+}
+
+#[test]
+fn the_account_that_a_description_shows_opens_the_api_and_is_tried_no_further() {
+    const SHOWN: &str = r#"{"openapi": "3.0.1",
+        "components": {"securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "X-Auth-Token"}}},
+        "paths": {"/me": {"get": {}}, "/tokens": {"post": {"requestBody": {"content": {"application/json": {
+            "schema": {"properties": {"username": {"type": "string"}, "password": {"type": "string"}}},
+            "examples": {"0": {"value": "{\"username\": \"ada\", \"password\": \"pa55-ada\"}"}}}}}}}}}"#;
+    let tries = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&tries);
+    let base = serve("x-auth-token", move |method, path, token, body| {
+        let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+        let (status, text) = match (method, path) {
+            ("GET", "/openapi.json") => (200, SHOWN),
+            ("GET", "/me") if token == "t0k3n-91ab22-77" => (200, r#"{"name": "ada", "password": "pa55-ada"}"#),
+            ("GET", "/me") => (401, "{}"),
+            ("POST", "/tokens") if body["username"] != "ada" => (401, r#"{"error": "who is that"}"#),
+            ("POST", "/tokens") if body["password"] == "pa55-ada" => (200, r#"{"token": "t0k3n-91ab22-77"}"#),
+            ("POST", "/tokens") => {
+                *counted.lock().unwrap() += 1;
+                (401, r#"{"error": "another password"}"#)
+            }
+            _ => (404, "{}"),
+        };
+        (status, text.to_owned())
+    });
+    let told = scan::run(&ScanOptions { rate: None, allow_writes: true, ..ScanOptions::new(&base) }).unwrap();
+    assert!(proven(&told, "account-enumeration", "POST /tokens"), "{:?}", told.findings);
+    let leaks = told.findings.iter().filter(|finding| finding.rule.id == "key-in-response").count();
+    assert_eq!(leaks, 1, "what lies behind the login was seen");
+    assert!(told.run.notes.iter().any(|note| note.contains("the description shows")), "{:?}", told.run.notes);
+    assert_eq!(*tries.lock().unwrap(), 1, "one wrong password and no more");
+    assert!(!stanch_findings::report::json::render(&told).unwrap().contains("pa55-ada"));
+}
+
+#[test]
+fn a_body_that_names_another_account_is_tried_on_an_account_of_the_scans_own() {
+    const FORM: &str = r#"{"properties": {"username": {"type": "string"}, "password": {"type": "string"},
+        "phone": {"type": "string"}}}"#;
+    for trusts_the_body in [true, false] {
+        let body = format!(r#"{{"requestBody": {{"content": {{"application/json": {{"schema": {FORM}}}}}}}}}"#);
+        let change = body.replace(r#""password""#, r#""motto""#);
+        let description = format!(
+            r#"{{"openapi": "3.0.1", "paths": {{"/register": {{"post": {body}}}, "/login": {{"post": {body}}},
+                "/profile": {{"get": {{}}, "put": {change}}}}}}}"#
+        );
+        let people: Mutex<BTreeMap<String, serde_json::Value>> = Mutex::default();
+        let base = serve("authorization", move |method, path, token, body| {
+            let mut people = people.lock().unwrap();
+            let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+            let named = body["username"].as_str().unwrap_or_default().to_owned();
+            let caller = token.trim_start_matches("Bearer t0k3n-5512-").to_owned();
+            match (method, path) {
+                ("GET", "/openapi.json") => (200, description.clone()),
+                ("POST", "/register") => {
+                    let taken = people.contains_key(&named) || people.values().any(|one| one["phone"] == body["phone"]);
+                    if !taken {
+                        people.insert(named, body);
+                    }
+                    (if taken { 403 } else { 201 }, "{}".to_owned())
+                }
+                ("POST", "/login") if people.get(&named).is_some_and(|one| one["password"] == body["password"]) => {
+                    (200, format!(r#"{{"access_token": "t0k3n-5512-{named}"}}"#))
+                }
+                ("GET", "/profile") if people.contains_key(&caller) => {
+                    (200, serde_json::json!({"motto": people[&caller]["motto"]}).to_string())
+                }
+                ("PUT", "/profile") if people.contains_key(&caller) => {
+                    let whose = if trusts_the_body { named } else { caller };
+                    if let Some(one) = people.get_mut(&whose) {
+                        one["motto"] = body["motto"].clone();
+                    }
+                    (200, "{}".to_owned())
+                }
+                _ => (401, "{}".to_owned()),
+            }
+        });
+        let told = scan::run(&ScanOptions { rate: None, allow_writes: true, ..ScanOptions::new(&base) }).unwrap();
+        assert_eq!(proven(&told, "missing-owner-check", "PUT /profile"), trusts_the_body, "{:?}", told.run.notes);
+    }
+}
+
+#[test]
+fn a_page_whose_script_calls_the_api_leads_to_it_and_a_page_alone_is_nothing_looked_at() {
+    let site = |script: &'static str| {
+        serve("none", move |_, path, _, _| match path {
+            "/" => (200, r#"<script src="/app.js"></script>"#.to_owned()),
+            "/app.js" => (200, script.to_owned()),
+            "/api/people" => (200, r#"[{"name": "ada", "api_key": "k3y-91ab22-77fe01"}]"#.to_owned()),
+            _ => (404, "{}".to_owned()),
+        })
+    };
+    let told = |script| scan::run(&ScanOptions { rate: None, ..ScanOptions::new(site(script)) }).unwrap();
+    let leaking = told(r#"async function show() { const rows = await fetch("/api/people"); }"#);
+    assert_eq!(leaking.findings.iter().filter(|finding| finding.rule.id == "key-in-response").count(), 1);
+    let empty = told("console.log(1)");
+    assert!(!empty.looked(), "{:?}", empty.coverage);
+    assert!(stanch_findings::Score::of(&empty).is_none());
+}
+
 fn keys(notes: &Notes) -> Vec<String> {
     notes.lock().unwrap().keys().cloned().collect()
 }
@@ -51,11 +157,20 @@ fn options(base: &str, allow_writes: bool) -> ScanOptions {
 
 /// A service of notes, in which a note of somebody else's stands already.
 fn service(checks_owners: bool) -> (String, Notes) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let base = format!("http://{}/", listener.local_addr().unwrap());
     let notes: Notes = Arc::default();
     notes.lock().unwrap().insert("theirs".into(), ("eve".into(), "untouched".into()));
     let kept = Arc::clone(&notes);
+    let base = serve("x-user", move |method, path, user, body| answer(&kept, checks_owners, method, path, user, body));
+    (base, notes)
+}
+
+/// A server whose answers are made by method, path, the value of one header, and body.
+fn serve(
+    key_header: &'static str,
+    answer: impl Fn(&str, &str, &str, &[u8]) -> (u16, String) + Send + 'static,
+) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}/", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
             let mut reader = BufReader::new(stream.try_clone().unwrap());
@@ -69,7 +184,7 @@ fn service(checks_owners: bool) -> (String, Notes) {
                 }
                 let (name, value) = header.trim().split_once(':').unwrap_or_default();
                 match name.to_ascii_lowercase().as_str() {
-                    "x-user" => user = value.trim().to_owned(),
+                    name if name == key_header => value.trim().clone_into(&mut user),
                     "content-length" => length = value.trim().parse().unwrap_or(0),
                     _ => {}
                 }
@@ -77,13 +192,14 @@ fn service(checks_owners: bool) -> (String, Notes) {
             let mut body = vec![0; length];
             drop(reader.read_exact(&mut body));
             if let [method, path, ..] = &words[..] {
-                let (status, text) = answer(&kept, checks_owners, method, path, &user, &body);
-                let head = format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nConnection: close\r\n");
+                let (status, text) = answer(method, path, &user, &body);
+                let kind = if text.starts_with('<') { "text/html" } else { "application/json" };
+                let head = format!("HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nConnection: close\r\n");
                 drop(stream.write_all(format!("{head}Content-Length: {}\r\n\r\n{text}", text.len()).as_bytes()));
             }
         }
     });
-    (base, notes)
+    base
 }
 
 fn answer(notes: &Notes, checks: bool, method: &str, path: &str, user: &str, body: &[u8]) -> (u16, String) {

@@ -28,6 +28,10 @@ pub enum FaultKind {
     Denied,
     /// `ExpiredTokenException`, HTTP 400.
     ExpiredToken,
+    /// `ConditionalCheckFailedException`, HTTP 400: somebody else wrote in between.
+    ConditionFailed,
+    /// `ValidationException` about a name that is a word of DynamoDB's own, HTTP 400.
+    ReservedWord,
 }
 
 impl Fault {
@@ -49,6 +53,8 @@ impl FaultKind {
             Self::Internal => "InternalServerError",
             Self::Denied => "AccessDeniedException",
             Self::ExpiredToken => "ExpiredTokenException",
+            Self::ConditionFailed => "ConditionalCheckFailedException",
+            Self::ReservedWord => "ValidationException",
         }
     }
 
@@ -66,6 +72,17 @@ impl FaultKind {
                  dynamodb:{operation} on resource: arn:aws:dynamodb:us-east-1:000000000000:table/{table}"
             ),
             Self::ExpiredToken => "The security token included in the request is expired".to_owned(),
+            Self::ConditionFailed => "The conditional request failed".to_owned(),
+            Self::ReservedWord => {
+                let which = match operation {
+                    "UpdateItem" => "UpdateExpression",
+                    "Query" => "KeyConditionExpression",
+                    "Scan" => "FilterExpression",
+                    "PutItem" | "DeleteItem" => "ConditionExpression",
+                    _ => "ProjectionExpression",
+                };
+                format!("Invalid {which}: Attribute name is a reserved keyword; reserved keyword: status")
+            }
         };
         (if self == Self::Internal { 500 } else { 400 }, error(self.exception(), &message))
     }

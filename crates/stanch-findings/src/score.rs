@@ -69,7 +69,7 @@ impl Score {
     /// The score of all findings of a report, before any is left out of what is shown. None if nothing was looked at.
     #[must_use]
     pub fn of(report: &Report) -> Option<Self> {
-        if report.run.files == 0 && report.run.requests == 0 {
+        if !report.looked() {
             return None;
         }
         let deductions = deductions(&report.findings);

@@ -92,6 +92,7 @@ async fn run(arguments: &[OsString], isolation: Isolation) -> Result<(), Box<dyn
         handlers: Vec::new(),
         stand_ins: BTreeMap::new(),
         serve: None,
+        command: Vec::new(),
         supervisor: None,
     })
     .await?;

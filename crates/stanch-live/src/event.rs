@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use stanch_api::{Method, ParameterLocation, SourcePlace};
 use stanch_dynamodb::Call;
@@ -82,6 +84,8 @@ pub enum LogStream {
     Stderr,
     /// A record given to Python's `logging`, before formatting and whatever its level.
     Record,
+    /// A file that the app wrote.
+    File,
 }
 
 /// What a record given to Python's `logging` says of itself.
@@ -145,6 +149,15 @@ pub enum Event {
         /// The app's own line, where known.
         source: Option<SourcePlace>,
     },
+    /// It connected to a metadata service, and ours answered.
+    Reached {
+        /// During which probe.
+        probe: Option<ProbeId>,
+        /// `host:port`.
+        address: String,
+        /// The app's own line, where known.
+        source: Option<SourcePlace>,
+    },
     /// It tried to read a credential file of the user's own home, and was refused.
     FileRefused {
         /// During which probe.
@@ -170,6 +183,28 @@ pub enum Event {
         body: String,
         /// The app's own line, where known.
         source: Option<SourcePlace>,
+    },
+    /// A request reached the door of an app that a watched command drives, and was answered. What it did stands before it.
+    Answered {
+        /// During which probe: a test.
+        probe: Option<ProbeId>,
+        /// Request and answer; its probe is the one that stands on the calls it made.
+        exchange: Exchange,
+        /// The rule of the route that answered, where one did.
+        rule: Option<String>,
+    },
+    /// An item went through the SDK of a watched command, whoever answered.
+    Item {
+        /// During which probe.
+        probe: Option<ProbeId>,
+        /// During which request to the app, by the number of its exchange; none for what tests do by themselves.
+        exchange: Option<ProbeId>,
+        /// Table.
+        table: String,
+        /// Whether it was stored, rather than given.
+        written: bool,
+        /// Texts by the path of their attribute.
+        attributes: BTreeMap<String, String>,
     },
     /// A view, a function wrapped around one, or an error handler returned.
     Returned {

@@ -118,3 +118,31 @@ fn a_model_says_nothing_of_its_prompt_and_unknown_services_are_named() {
     assert_eq!((called[1].0.as_str(), called[1].1.as_str()), ("newthing", "POST /v1/do"));
     assert_eq!((called[2].0.as_str(), called[2].1.as_str()), ("Logs", "PutLogEvents"));
 }
+
+#[test]
+fn the_metadata_services_answer_at_their_addresses_in_both_versions() {
+    let stubs = stubs();
+    let ask = |line: &str, host: &str| {
+        let mut stream = TcpStream::connect(stubs.address()).unwrap();
+        stream.write_all(format!("{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+    };
+    let instance = "169.254.169.254";
+    assert!(ask("PUT /latest/api/token", instance).starts_with("token-"));
+    let role = ask("GET /latest/meta-data/iam/security-credentials/", instance);
+    let given: Value =
+        serde_json::from_str(&ask(&format!("GET /latest/meta-data/iam/security-credentials/{role}"), instance))
+            .unwrap();
+    // What botocore's `InstanceMetadataFetcher` and `ContainerProvider` cannot do without.
+    for member in ["AccessKeyId", "SecretAccessKey", "Token", "Expiration"] {
+        assert!(given[member].is_string(), "{given}");
+    }
+    assert_eq!(given["SecretAccessKey"], "<metadata:SecretAccessKey:true>");
+    let of_task: Value = serde_json::from_str(&ask("GET /v2/credentials/7", "169.254.170.2")).unwrap();
+    assert!(of_task["RoleArn"].is_string() && of_task["Token"].is_string(), "{of_task}");
+    let of_pod: Value = serde_json::from_str(&ask("GET /v1/credentials", "169.254.170.23:80")).unwrap();
+    assert!(of_pod["SecretAccessKey"].is_string(), "{of_pod}");
+    assert!(!ask("GET /latest/meta-data/", "x").contains("iam/"), "another host is no metadata service");
+}

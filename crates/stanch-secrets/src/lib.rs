@@ -13,5 +13,7 @@ pub mod value;
 
 pub use known::{Form, KnownHit, KnownValues};
 pub use mask::Masks;
-pub use patterns::{Confidence, Detector, Match, Provider, RulesError, StreamScanner, aws_account_id, providers};
+pub use patterns::{
+    Confidence, Detector, LeftOut, Match, Provider, RulesError, StreamScanner, aws_account_id, providers,
+};
 pub use secret::Secret;

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use stanch_api::{AttributeSet, ParameterLocation, Route, SourcePlace, Table};
 
-use crate::sites::{LibraryCall, Setting, TableCall};
+use crate::sites::{LibraryCall, Setting, SharedIdentity, TableCall};
 use crate::templates::resource::Resource;
 
 /// All that was read out of one source tree, each list in a fixed order.
@@ -33,6 +33,8 @@ pub struct SourceFacts {
     /// `turns-away` (code answers 401 or 403), `identity` (code uses who the caller is), `identity-unused` (code asks who
     /// the caller is, and nothing depends on it but that there is one), `role` (code speaks of what callers may do).
     pub route_guards: Vec<Vec<Guard>>,
+    /// Globals that say who is signed in, sorted by place.
+    pub shared_identities: Vec<SharedIdentity>,
     /// Files that could not be read or not wholly parsed. The rest was read all the same.
     pub unreadable: Vec<Unreadable>,
     /// Files read.

@@ -22,7 +22,7 @@ pub use facts::{
 };
 pub use files::{is_foreign, project_files, project_root};
 pub use read::{ReadError, ReadOptions, read};
-pub use sites::{Constant, LibraryCall, Setting, SettingHolder, TableCall};
+pub use sites::{Constant, LibraryCall, Setting, SettingHolder, SharedIdentity, TableCall};
 pub use templates::resource::{
     EnvironmentValue, EnvironmentVariable, Grant, Machine, Resource, ResourceKind, Stated, TableResource, Written,
 };

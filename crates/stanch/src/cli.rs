@@ -137,11 +137,22 @@ pub(crate) struct ProveArgs {
     /// Where the command of --serve answers: http://127.0.0.1:8000
     #[arg(long, value_name = "URL", requires = "serve")]
     pub(crate) url: Option<Url>,
+    /// OpenAPI description of what --serve serves, for a server in any language; it is asked by what stands there
+    #[arg(long, value_name = "FILE", requires = "serve")]
+    pub(crate) spec: Option<PathBuf>,
     /// Write a pytest file into DIR that fails for each proven leak until it is mended
     #[arg(long, value_name = "DIR")]
     pub(crate) write_tests: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) report: ReportOptions,
+    /// Command that drives the app itself, watched to its end in the copy: `-- pytest -q`
+    ///
+    /// Instead of asking the app, the requests of your own tests are watched, by test client or over HTTP: what comes out
+    /// of planted items, and of what the tests store under a key's name, is proven, with the test's name. Calls to AWS
+    /// that no stand-in of the tests answers (moto does) go to the embedded DynamoDB. How the command ends is told, and
+    /// hides no finding.
+    #[arg(last = true, value_name = "COMMAND", conflicts_with_all = ["app", "plan", "serve"])]
+    pub(crate) command: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -161,7 +172,7 @@ pub(crate) struct ScanArgs {
     /// Source of the API: its routes are asked too
     #[arg(long, value_name = "DIR")]
     pub(crate) source: Option<PathBuf>,
-    /// File with keys that must never be seen in an answer, one a line
+    /// File with keys that must never be seen in an answer, one a line, as they are or as sha256:DIGEST
     #[arg(long, value_name = "FILE")]
     pub(crate) known_keys: Option<PathBuf>,
     /// Log file of the API on this machine: keys that it gains while the scan asks are reported

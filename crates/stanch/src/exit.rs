@@ -28,12 +28,11 @@ Exit codes:
 
 /// The code that a report comes to; `below` says whether its score is below the limit of `--fail-below`.
 pub(crate) fn code(report: &Report, limit: Limit, below: bool) -> u8 {
-    let looked = report.run.files > 0 || report.run.requests > 0;
     if !report.run.problems.is_empty() {
         PROBLEM
     } else if below || report.findings.iter().any(|finding| limit.is_met_by(finding)) {
         FOUND
-    } else if looked {
+    } else if report.looked() {
         CLEAN
     } else {
         NOTHING

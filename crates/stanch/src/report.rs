@@ -29,7 +29,7 @@ pub(crate) fn finish(
     filter(&mut report, settings, options);
     if code == exit::NOTHING {
         talk.warning(&match report.run.command.as_str() {
-            "scan" => Diagnostic::new("nothing to look at: no operation was asked")
+            "scan" => Diagnostic::new("nothing to look at: no operation of the API was found")
                 .help("give a description of the API with --spec, or its source with --source"),
             _ => Diagnostic::new("nothing to look at: no Python file and no cloud template was found")
                 .help("give the directory of the app; files that .gitignore names are left out"),

@@ -90,11 +90,72 @@ fn a_plain_handler_is_called_as_a_gateway_calls_it() {
 #[test]
 fn each_proven_leak_becomes_a_test() {
     let tree = tree("app.py", APP);
-    prove(tree.path(), &["--write-tests", tree.path().join("checks").to_str().unwrap()]);
-    let text = std::fs::read_to_string(tree.path().join("checks/test_stanch_leaks.py")).unwrap();
+    std::fs::write(tree.path().join("app.env"), "COLOUR=blue\n").unwrap();
+    let (checks, variables) = (tree.path().join("checks"), tree.path().join("app.env"));
+    prove(tree.path(), &["--write-tests", checks.to_str().unwrap(), "--env-file", variables.to_str().unwrap()]);
+    let file = checks.join("test_stanch_leaks.py");
+    let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains("def test_key_in_response_app_account(proven: dict[str, str]) -> None:"), "{text}");
-    assert!(text.contains("PROJECT = (Path(__file__).parent / \"..\").resolve()"), "{text}");
+    assert!(text.contains("PROJECT = os.path.normpath(os.path.join(HERE, \"..\"))"), "{text}");
+    assert!(text.contains("\"--env-file=\" + os.path.normpath(os.path.join(HERE, \"../app.env\"))"), "{text}");
+    // The tests stand by themselves: they fail, and pass when the leak is mended.
+    let run = || {
+        let mut pytest = Command::new(&*PYTHON);
+        pytest.args(["-m", "pytest", "-q"]).arg(&file).env("STANCH", env!("CARGO_BIN_EXE_stanch"));
+        let ran = pytest.current_dir("/").output().unwrap();
+        (ran.status.code(), String::from_utf8_lossy(&ran.stdout).into_owned())
+    };
+    let (code, told) = run();
+    assert_eq!(code, Some(1), "{told}");
+    std::fs::write(
+        tree.path().join("app.py"),
+        "from flask import Flask\n\napp = Flask(__name__)\n\n@app.get(\"/\")\ndef home():\n    return \"ok\"\n",
+    )
+    .unwrap();
+    let (code, told) = run();
+    assert_eq!(code, Some(0), "{told}");
 }
+
+#[test]
+fn a_server_in_any_language_is_asked_by_its_description() {
+    let tree = tree("server.py", SERVER);
+    std::fs::write(tree.path().join("openapi.json"), DESCRIPTION).unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // Nothing of it is watched from inside: -I keeps the path of ours out.
+    let serve = format!("python -I server.py {port}");
+    let spec = tree.path().join("openapi.json");
+    let url = format!("http://127.0.0.1:{port}");
+    let report = report(&prove(tree.path(), &["--serve", &serve, "--url", &url, "--spec", spec.to_str().unwrap()]));
+    assert_eq!(proven(&report, "item-in-response"), ["GET /accounts/{account_id}"], "{report}");
+}
+
+/// Asks DynamoDB by itself and gives what it gets.
+const SERVER: &str = r#"
+import http.client, http.server, json, os, sys
+from urllib.parse import urlsplit
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        part = self.path.rsplit("/", 1)[-1]
+        front = urlsplit(os.environ["AWS_ENDPOINT_URL_DYNAMODB"]).netloc
+        ask = http.client.HTTPConnection(front)
+        body = json.dumps({"TableName": "accounts", "Key": {"account_id": {"S": part}}})
+        ask.request("POST", "/", body, {"X-Amz-Target": "DynamoDB_20120810.GetItem"})
+        item = json.loads(ask.getresponse().read()).get("Item", {})
+        text = json.dumps({name: value.get("S") for name, value in item.items()}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"#;
+
+const DESCRIPTION: &str = r#"{"openapi": "3.1.0", "info": {"title": "accounts", "version": "1"}, "paths": {
+    "/accounts/{account_id}": {"get": {"responses": {"200": {"description": "one"}}, "parameters": [
+        {"name": "account_id", "in": "path", "required": true, "schema": {"type": "string"}}]}}}}"#;
 
 #[test]
 fn an_app_that_lets_in_only_whom_it_knows_is_reached_all_the_same() {

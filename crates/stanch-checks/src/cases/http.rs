@@ -131,6 +131,7 @@ fn judged(check: &Check, text: &str) -> usize {
             .iter()
             .flat_map(|other| other.credentials.iter().map(|key| (other.name.clone(), key.clone())))
             .collect(),
+        ..KnownKeys::default()
     };
     let guarded = operation.as_ref().map(Operation::label);
     let api = Api {
@@ -139,6 +140,7 @@ fn judged(check: &Check, text: &str) -> usize {
         known,
         masks: RefCell::new(Masks::new()),
         described: true,
+        key_header: None,
         writes: true,
         registered: false,
         guarded,

@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 use stanch_api::SourcePlace;
+use stanch_live::stubs::ServiceCall;
 use stanch_live::{Event, LogStream, Response};
 
 use super::observation::Observation;
 use super::sign::Way;
+use super::touched::line_of;
 
 /// A text and its way out.
 pub(super) struct Channel {
@@ -23,7 +25,40 @@ pub(super) fn channels(observation: &Observation) -> Vec<Channel> {
         answer(response, &mut channels);
     }
     channels.extend(observation.events.iter().flat_map(logged));
+    channels.extend(observation.events.iter().filter_map(sent_out));
+    channels.extend(observation.handed.iter().map(|call| handed(observation, call)));
     channels
+}
+
+/// An HTTP request of the app's own.
+fn sent_out(event: &Event) -> Option<Channel> {
+    let Event::Outgoing { method, address, target, headers, body, source, .. } = event else { return None };
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    Some(Channel {
+        way: Way::Handed(address.clone()),
+        what: format!("{method} request to {address}"),
+        text: format!("{target}\n{headers}\n{body}").into_bytes(),
+        source: source.clone(),
+    })
+}
+
+/// A call to another service of AWS, which a stand-in answered.
+fn handed(observation: &Observation, call: &ServiceCall) -> Channel {
+    let to = call.resource.as_ref().map_or_else(String::new, |resource| format!(" for `{resource}`"));
+    let text = match std::str::from_utf8(&call.body) {
+        // The older services take forms.
+        Ok(form) if form.starts_with("Action=") => {
+            let pairs = url::form_urlencoded::parse(form.as_bytes());
+            pairs.map(|(name, value)| format!("{name}: {value}\n")).collect::<String>().into_bytes()
+        }
+        _ => call.body.to_vec(),
+    };
+    Channel {
+        way: Way::Handed(call.service.clone()),
+        what: format!("`{}` of {}{to}", call.operation, call.service),
+        text,
+        source: line_of(&observation.events, &call.operation),
+    }
 }
 
 fn answer(response: &Response, channels: &mut Vec<Channel>) {
@@ -97,6 +132,7 @@ fn logged(event: &Event) -> Vec<Channel> {
         LogStream::Stdout => "stdout",
         LogStream::Stderr => "stderr",
         LogStream::Record => "log record",
+        LogStream::File => "file",
     };
     let logger = record.as_ref().map(|record| record.logger.clone());
     let is_server = logger.as_ref().is_some_and(|logger| ACCESS.contains(&logger.as_str()));

@@ -78,7 +78,8 @@ fn transact_get(request: &Value) -> Vec<Demand> {
         .collect()
 }
 
-fn typed_map(value: Option<&Value>) -> BTreeMap<String, TypedValue> {
+/// The values of a key by name.
+pub(super) fn typed_map(value: Option<&Value>) -> BTreeMap<String, TypedValue> {
     let entries = value.and_then(Value::as_object).into_iter().flatten();
     entries.map(|(name, value)| (name.clone(), value.to_string())).collect()
 }

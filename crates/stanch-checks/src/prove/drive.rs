@@ -10,6 +10,7 @@ use stanch_dynamodb::{Snapshot, World};
 use stanch_live::app::RunningApp;
 use stanch_live::canary::CanaryClass;
 use stanch_live::http::Client;
+use stanch_live::stubs::ServiceStubs;
 use stanch_live::{Exchange, ProbeId, Request, SendError};
 use stanch_secrets::Secret;
 use stanch_secrets::names::{KeyKind, key_kind};
@@ -25,6 +26,8 @@ use super::operation::{Operation, Values, honest_value, is_proof};
 use super::plant::Planter;
 use super::provoke;
 use super::sign::SentKey;
+use super::stream;
+use super::touched;
 use super::wrong::wrong_values;
 
 /// Rounds of asking and planting at most: one for each layer of look-ups (key, then user, then record), and a few for
@@ -34,6 +37,8 @@ const ROUNDS: usize = 8;
 const ITEMS: usize = 32;
 /// Shortest text that is taken for a key that was sent.
 const SHORTEST_KEY: usize = 8;
+/// The probe that stands on calls of our own runner.
+const OWN_CALLS: u32 = 0;
 /// How long the app's own report of a probe is waited for after the answer is there.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -42,10 +47,13 @@ pub(super) struct Driver<'d> {
     pub(super) client: &'d Client,
     pub(super) base: &'d Url,
     pub(super) world: &'d World,
+    pub(super) stubs: &'d ServiceStubs,
     pub(super) app: &'d mut RunningApp,
     pub(super) planter: &'d mut Planter,
     /// The tables as they are before each probe.
     pub(super) clean: &'d Snapshot,
+    /// What stands in the tables now, beside what `clean` has.
+    pub(super) standing: BTreeSet<Demand>,
     /// Number of the last probe.
     pub(super) probes: u32,
     /// Whose cookies go along; none for nobody's.
@@ -72,10 +80,11 @@ pub(super) enum Style<'i> {
 impl<'d> Driver<'d> {
     /// All probes of one operation on planted items. Stops early when the app no longer answers.
     pub(super) async fn operate(&mut self, operation: &mut Operation) -> Vec<Observation> {
+        self.planter.role = None;
         let mut seen = Vec::new();
         let mut planted = BTreeSet::new();
         let mut values = Values::default();
-        let mut first = None;
+        let mut first: Option<(Values, BTreeSet<Demand>)> = None;
         for (round, style) in
             [Style::Text, Style::Digits, Style::Lean, Style::Bare, Style::Text].into_iter().enumerate()
         {
@@ -98,6 +107,13 @@ impl<'d> Driver<'d> {
             }
             first.get_or_insert((values.clone(), planted.clone()));
         }
+        if !seen.last().is_some_and(Observation::succeeded)
+            && let Some(asked) = first.clone()
+            && self.ask_in_roles(operation, &asked, &mut seen).await
+        {
+            first = None;
+            (values, planted) = asked;
+        }
         // Where nothing was answered with success, what is asked wrongly is what was asked first: with everything in it.
         if let Some(asked) = first.filter(|_| !seen.last().is_some_and(Observation::succeeded)) {
             (values, planted) = asked;
@@ -106,6 +122,36 @@ impl<'d> Driver<'d> {
             self.vary(operation, &values, &planted, None, &mut seen).await;
         }
         seen
+    }
+
+    /// Asks once for each role that the source names, with items of that role, where the app forbids what it found items
+    /// for. The role stays for the rest of the operation; tells whether one of them was let in.
+    async fn ask_in_roles(
+        &mut self,
+        operation: &mut Operation,
+        (values, planted): &(Values, BTreeSet<Demand>),
+        seen: &mut Vec<Observation>,
+    ) -> bool {
+        let forbids = |one: &Observation| {
+            one.answer().is_some_and(|answer| matches!(answer.status, 401 | 403))
+                && one.calls.iter().any(|call| call.items > 0)
+        };
+        if !seen.iter().any(forbids) {
+            return false;
+        }
+        for role in self.planter.roles.clone() {
+            self.planter.role = Some(role);
+            self.prepare(planted);
+            let observation = self.probe(operation, values).await;
+            let is_let_in = observation.succeeded();
+            learn(operation, &observation);
+            seen.push(observation);
+            if is_let_in {
+                return true;
+            }
+        }
+        self.planter.role = None;
+        false
     }
 
     /// All probes of one operation as somebody whom the app knows, whose things `clean` holds. `other` is the stranger.
@@ -239,7 +285,8 @@ impl<'d> Driver<'d> {
             self.prepare(planted);
             let observation = self.probe(operation, values).await;
             let mut learnt = learn(operation, &observation);
-            for demand in observation.calls.iter().flat_map(demand::of_call) {
+            let streamed = stream::demands(operation, self.world);
+            for demand in streamed.into_iter().chain(observation.calls.iter().flat_map(demand::of_call)) {
                 if planted.len() < ITEMS && !planted.contains(&demand) {
                     self.adopt(operation, &demand, identity, values);
                     planted.insert(demand);
@@ -301,6 +348,7 @@ impl<'d> Driver<'d> {
         for demand in planted {
             self.planter.plant(self.world, demand);
         }
+        self.standing.clone_from(planted);
     }
 
     /// The keys among the values of a request: by the name of the parameter, or because the value was planted as one.
@@ -332,7 +380,7 @@ impl<'d> Driver<'d> {
             send_cookies(&mut request, identity);
         }
         request.headers.push(("X-Stanch-Probe".to_owned(), probe.0.to_string()));
-        let mark = self.world.call_count();
+        let (mark, mark_of_stubs) = (self.world.call_count(), self.stubs.call_count());
         let outcome = match self.is_slow() {
             false => self.client.send(self.base, &request).await,
             true => Err(SendError::Other(UNASKED.to_owned())),
@@ -340,15 +388,22 @@ impl<'d> Driver<'d> {
         let is_asked = !matches!(outcome, Err(SendError::Refused(_) | SendError::Other(_)));
         let events = self.app.wait_probe(probe, if is_asked { REPORT_TIMEOUT } else { Duration::ZERO }).await;
         self.waited += Some(since.elapsed()).filter(|took| *took > QUICK).unwrap_or_default();
-        let calls = self.world.calls_since(mark);
+        // What our own runner asks for itself is marked so.
+        let mut calls = self.world.calls_since(mark);
+        calls.retain(|call| call.probe != Some(OWN_CALLS));
+        let mut sent = self.keys(operation, values);
+        sent.extend(touched::keys_by_use(operation, values, &calls, self.planter, &sent));
+        let signs = touched::changed(&self.standing, &calls, &events).into_iter().collect();
         Observation {
             exchange: Exchange { probe, request, outcome },
             events,
             calls,
-            sent: self.keys(operation, values),
+            handed: self.stubs.calls_since(mark_of_stubs),
+            sent,
             caller: Caller::Owner,
             foreign: None,
-            signs: Vec::new(),
+            test: None,
+            signs,
         }
     }
 }

@@ -101,9 +101,8 @@ impl Look<'_> {
         for hit in leaked {
             match hit.place {
                 CanaryPlace::Attribute { table, attribute, item } => {
-                    if !table.is_empty() {
-                        sign.people.insert(item);
-                    }
+                    // An identifier that tables share, and that was not sent, came out of an item of its owner.
+                    sign.people.insert(item);
                     sign.attributes.insert((table, attribute), hit.class);
                 }
                 CanaryPlace::Environment { name } => {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use stanch_live::canary::{CanaryClass, CanaryHit, CanaryPlace};
+use stanch_live::canary::{CanaryBook, CanaryClass, CanaryHit, CanaryPlace};
 use stanch_secrets::{Masks, names};
 
 /// A stretch of a text that must not be shown, and what stands in its place.
@@ -45,6 +45,22 @@ pub(super) fn excerpt(text: &[u8], shown: &Range<usize>, covers: &[Cover]) -> St
     let line = if cut { line.trim_start_matches(|c: char| c.is_ascii_digit() || " :,.-/]".contains(c)) } else { &line };
     let (before, after) = (if start > 0 { "…" } else { "" }, if end < text.len() { "…" } else { "" });
     format!("{before}{line}{after}")
+}
+
+/// The whole text with every canary in it covered.
+pub(super) fn hidden(text: &str, book: &CanaryBook, masks: &mut Masks) -> String {
+    let mut covers = covers(&book.search(text.as_bytes()), masks);
+    covers.sort_by_key(|cover| (cover.range.start, std::cmp::Reverse(cover.range.end)));
+    let (mut out, mut at) = (String::new(), 0);
+    for cover in covers.iter().filter(|cover| text.is_char_boundary(cover.range.end)) {
+        if let Some(before) = text.get(at..cover.range.start) {
+            out.push_str(before);
+            out.push_str(&cover.label);
+            at = cover.range.end;
+        }
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
 }
 
 /// Covers for canaries.

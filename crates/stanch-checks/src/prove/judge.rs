@@ -60,7 +60,8 @@ impl Sight<'_> {
         })
     }
 
-    /// Of the audit's defects the one of this operation, proven by an answer that gave the owner's items to this caller.
+    /// Of the audit's defects the one of this operation, proven by an answer that gave the owner's items to this caller, or
+    /// by a call that changed one for them.
     ///
     /// Whether an item is anybody's business is not seen from outside, so the audit has to say so first.
     pub(crate) fn given_to(&self, caller: Caller, audited: impl FnOnce(&SourceFacts) -> Vec<Defect>) -> Option<Defect> {
@@ -68,16 +69,25 @@ impl Sight<'_> {
             || caller == Caller::Nobody
                 && self.observation.caller() == Caller::Owner
                 && self.observation.is_anonymous();
+        let is_told = self.answers(Kind::Planted) && self.sign.way == Way::Body;
         let is_given = is_caller
-            && self.answers(Kind::Planted)
-            && self.sign.way == Way::Body
+            && (is_told || self.sign.kind == Kind::Changed)
             && self.sign.people.contains(&0)
             && self.succeeded();
         if !is_given {
             return None;
         }
         let endpoint = (self.operation.rule.clone(), self.operation.method);
-        let mut defect = audited(self.facts).into_iter().find(|defect| defect.endpoints.contains(&endpoint))?;
+        let of_call = |defect: &Defect| {
+            self.sign.kind != Kind::Changed
+                || defect
+                    .source
+                    .as_ref()
+                    .zip(self.sign.source.as_ref())
+                    .is_some_and(|(place, line)| covers(place, line))
+        };
+        let fits = |defect: &Defect| defect.endpoints.contains(&endpoint) && of_call(defect);
+        let mut defect = audited(self.facts).into_iter().find(fits)?;
         defect.confidence = Confidence::Proven;
         defect.endpoints = [endpoint].into();
         defect.evidence = vec![self.sign.evidence.clone()];
@@ -156,7 +166,14 @@ impl Sight<'_> {
 
     /// Where it was seen, in words: a log line has no route of its own.
     pub(crate) fn during(&self) -> String {
-        if self.operation.rule.is_empty() { "the start of the app".to_owned() } else { self.label() }
+        if matches!(self.sign.way, Way::Log(stanch_live::LogStream::File, _)) {
+            return "the end, in what the app had written".to_owned();
+        }
+        match (&self.observation.test, self.operation.rule.is_empty()) {
+            (_, false) => self.label(),
+            (Some(test), true) => format!("test `{test}`"),
+            (None, true) => "the start of the app".to_owned(),
+        }
     }
 
     /// Whether the answer is what an error made of it: refused with an error, by an error handler or after a failed

@@ -1,6 +1,7 @@
 //! What came of one probe: the exchange, and what the app, its DynamoDB and a provocation told of it.
 
 use stanch_dynamodb::Call;
+use stanch_live::stubs::ServiceCall;
 use stanch_live::{Event, Exchange, Response};
 
 use super::identity::Caller;
@@ -12,12 +13,16 @@ pub(crate) struct Observation {
     pub(super) exchange: Exchange,
     pub(super) events: Vec<Event>,
     pub(super) calls: Vec<Call>,
+    /// Calls to other services, which stand-ins answered.
+    pub(super) handed: Vec<ServiceCall>,
     /// Keys that the request held.
     pub(super) sent: Vec<SentKey>,
     /// The value of a field that the app knows nothing of, where the request held one.
     pub(super) foreign: Option<String>,
     /// What a provocation was seen to do.
     pub(super) signs: Vec<Sign>,
+    /// The test during which it was, of a command that is watched.
+    pub(super) test: Option<String>,
     /// Who asked. Only where the operation takes something that says who asks are a stranger and nobody tried, each
     /// with the very request that the owner was answered with success.
     pub(super) caller: Caller,

@@ -51,6 +51,25 @@ impl Operation {
         &self.rule
     }
 
+    /// What is asked with no parameter known but those of the path.
+    pub(super) fn bare(method: Method, rule: &str, path: Vec<(String, Converter)>) -> Self {
+        Self {
+            method,
+            rule: rule.to_owned(),
+            view: None,
+            path,
+            asked: BTreeSet::new(),
+            confirmed: BTreeSet::new(),
+            avoided: BTreeSet::new(),
+            examples: BTreeMap::new(),
+        }
+    }
+
+    /// The method of its requests.
+    pub(crate) const fn method(&self) -> Method {
+        self.method
+    }
+
     /// Takes in a parameter; tells whether it is new.
     pub(super) fn learn(&mut self, location: ParameterLocation, name: &str) -> bool {
         if location == ParameterLocation::Path

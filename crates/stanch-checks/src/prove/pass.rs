@@ -10,6 +10,7 @@ use stanch_findings::{Coverage, RouteStatus};
 use stanch_live::Event;
 use stanch_live::app::{LiveRoute, RunningApp};
 use stanch_live::http::{Client, ClientOptions};
+use stanch_live::stubs::ServiceStubs;
 use stanch_secrets::Masks;
 use stanch_source::SourceFacts;
 use url::Url;
@@ -17,6 +18,7 @@ use url::Url;
 use super::contain::{self, Standing};
 use super::drive::Driver;
 use super::escape;
+use super::files;
 use super::introduce::{Introduced, introduce};
 use super::judge::{self, Sight};
 use super::observation::Observation;
@@ -30,6 +32,7 @@ use super::sign::{Kind, Sign};
 pub(super) struct Stage<'s> {
     pub(super) app: &'s mut RunningApp,
     pub(super) world: &'s World,
+    pub(super) stubs: &'s ServiceStubs,
     pub(super) planter: &'s mut Planter,
     pub(super) services: &'s Services,
     pub(super) facts: &'s SourceFacts,
@@ -84,6 +87,8 @@ pub(super) async fn drive_all(proof: &mut Proof, stage: &mut Stage<'_>) -> Resul
     if !run.is_over && tracks.iter().any(|track| !track.reached && track.requests > 0) {
         run.as_people(proof, stage, &clean, &mut tracks).await?;
     }
+    let written = stage.app.written();
+    proof.defects.extend(files::judge(&written, stage.planter, &mut run.masks, stage.facts, &run.address));
     proof.requests = u64::from(run.probes);
     proof.coverage = tracks.iter().map(Track::coverage).collect();
     Ok(())
@@ -106,9 +111,10 @@ struct Run {
 impl Run {
     fn driver<'d>(&'d self, stage: &'d mut Stage<'_>, clean: &'d Snapshot) -> Driver<'d> {
         let (app, planter) = (&mut *stage.app, &mut *stage.planter);
-        let (world, probes) = (stage.world, self.probes);
-        let (client, base) = (&self.client, &self.base);
-        Driver { client, base, world, app, planter, clean, probes, identity: None, waited: Duration::ZERO }
+        let (world, stubs, probes) = (stage.world, stage.stubs, self.probes);
+        let (client, base, standing) = (&self.client, &self.base, BTreeSet::new());
+        let waited = Duration::ZERO;
+        Driver { client, base, world, stubs, app, planter, clean, standing, probes, identity: None, waited }
     }
 
     /// The second pass: what was not reached, asked by people whom the app knows.
@@ -308,7 +314,7 @@ pub(super) fn operations(routes: &[LiveRoute], facts: &SourceFacts) -> Vec<Opera
 
 /// What was seen in each probe. Lines that log whole requests are gathered first: they are known by one field that
 /// nobody asks for, and every key in them belongs to that.
-fn look(
+pub(super) fn look(
     seen: &[Observation],
     planter: &Planter,
     masks: &mut Masks,

@@ -12,12 +12,17 @@ use super::demand::Demand;
 use super::drive::Style;
 use super::identity::{Identity, plain, singular};
 use super::operation::{Operation, Values, honest_value, is_proof};
+use super::roles;
 use super::start::runtime_name;
 
 /// Makes items for the tables that the audit knows, and for those it does not.
 pub(super) struct Planter {
     book: CanaryBook,
     tables: BTreeMap<String, Table>,
+    /// Roles that the source names.
+    pub(super) roles: Vec<String>,
+    /// The role that planted items have, where they shall have one.
+    pub(super) role: Option<String>,
     /// To whom planted items belong, where it is somebody that the app itself has made.
     pub(super) owner: Option<Identity>,
 }
@@ -39,7 +44,7 @@ impl Planter {
             }
             tables.entry(name).or_insert(table);
         }
-        Self { book, tables, owner: None }
+        Self { book, tables, roles: Vec::new(), role: None, owner: None }
     }
 
     /// All canaries so far.
@@ -133,6 +138,11 @@ impl Planter {
                 given.remove(&key.name);
             }
         }
+        if let Some(role) = &self.role {
+            let is_known = |name: &&&str| table.as_ref().is_some_and(|table| table.attributes.contains_key(**name));
+            let name = roles::ATTRIBUTES.iter().find(is_known).unwrap_or(&"role");
+            given.entry((*name).to_owned()).or_insert_with(|| json!({ "S": role }));
+        }
         let plan = ItemPlan { item: demand.person, given, without_foreign: false };
         match self.book.item(table.as_ref(), &spec, &plan) {
             Value::Object(item) => item,
@@ -179,6 +189,24 @@ impl Planter {
                 let _ = world.plant(&table, &Value::Object(item));
             }
         }
+    }
+
+    /// Whether an attribute, by its path, holds a key: the app says so, or its name does.
+    pub(super) fn is_secret(&self, table: &str, path: &str) -> bool {
+        match self.tables.get(table).and_then(|facts| facts.attributes.get(path)) {
+            Some(known) => known.class == AttributeClass::Secret,
+            None => stanch_secrets::names::key_kind(path.rsplit('.').next().unwrap_or(path)).is_some(),
+        }
+    }
+
+    /// Remembers a key that came by in an item that nobody here planted.
+    pub(super) fn know_stored(&mut self, table: &str, number: u32, path: &str, text: &str) {
+        let place = CanaryPlace::Attribute {
+            table: table.to_owned(),
+            item: FIRST_ENRICHED + number,
+            attribute: path.to_owned(),
+        };
+        self.book.adopt(place, CanaryClass::Secret, text);
     }
 
     /// Remembers the keys in an attribute's value.

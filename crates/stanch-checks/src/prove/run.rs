@@ -8,14 +8,14 @@ use std::time::Duration;
 use stanch_dynamodb::{Origin, TableSpec, World, WorldOptions};
 use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run};
 use stanch_live::app::{Candidate, Interpreter, Isolation, LaunchOptions, SdkCredentials, Serve, interrupted, launch};
-use stanch_live::canary::{CanaryBook, CanaryClass};
-use stanch_live::stubs::ServiceStubs;
+use stanch_live::canary::{CanaryBook, CanaryClass, CanaryPlace};
+use stanch_live::stubs::{ServiceCall, ServiceStubs};
 use stanch_source::{AppKind, ReadError, SourceFacts};
 
 use super::pass::{self, Stage};
 use super::plant::Planter;
 use super::services::Services;
-use super::{stand_in, start};
+use super::{roles, stand_in, start, suite};
 use crate::audit::{self, AuditOptions};
 use crate::{Defect, SourceTexts, defect};
 
@@ -44,6 +44,8 @@ pub struct ProveOptions {
     pub isolation: Isolation,
     /// A command that serves the app, where it shall not be imported and served by us.
     pub serve: Option<Serve>,
+    /// A command that is watched to its end instead of asking the app: the user's own tests. Empty for none.
+    pub command: Vec<String>,
 }
 
 /// Why nothing could be proven or read.
@@ -130,7 +132,8 @@ fn with_app(
         .map_err(|error| ProveError::Setup(error.to_string()))?;
     let proof = runtime.block_on(async {
         tokio::select! {
-            proof = prove(options, facts, progress, only_plan) => proof,
+            proof = suite::prove(options, facts, progress), if !options.command.is_empty() => proof,
+            proof = prove(options, facts, progress, only_plan), if options.command.is_empty() => proof,
             _ = interrupted() => Err(ProveError::Interrupted),
         }
     })?;
@@ -226,20 +229,8 @@ async fn prove_one(
     (apps, handlers): Startable,
 ) -> Result<Proof, ProveError> {
     let mut proof = Proof::default();
-    let mut book = CanaryBook::new(&options.seed.to_string());
-    let world = World::start(WorldOptions::default()).map_err(|error| ProveError::Setup(error.to_string()))?;
-    for spec in tables(facts) {
-        // What is no schema after all is guessed from the first request, like one that is not known.
-        let _ = world.create(spec);
-    }
-    let services = Services::new(options.seed);
-    let stubs = ServiceStubs::start(SocketAddr::from(([127, 0, 0, 1], 0)), services.values())
-        .map_err(|error| ProveError::Setup(error.to_string()))?;
-    let prefix = prefix(options);
-    let mut environment = start::environment(facts, &options.environment, |name| {
-        book.setting(name, CanaryClass::Secret).expose().to_owned()
-    });
-    let credentials = credentials(&mut book);
+    let Surroundings { mut book, world, services, stubs, mut environment, credentials, prefix } =
+        Surroundings::new(options, facts)?;
     let mut stand_ins = BTreeMap::new();
     let mut tries = 0;
     let mut app = loop {
@@ -260,6 +251,7 @@ async fn prove_one(
             isolation: options.isolation.clone(),
             keep: options.keep,
             serve: options.serve.clone(),
+            command: Vec::new(),
             supervisor: None,
         });
         world.app_starts();
@@ -296,25 +288,70 @@ async fn prove_one(
     proof.entry = Some(app.entry().clone());
     proof.notes.extend(app.blind_spots().into_iter().map(|spot| format!("could not be watched: {spot}")));
     let mut planter = Planter::new(book, facts);
+    let files: BTreeSet<&str> = facts.routes.iter().map(|route| route.view.path.as_str()).collect();
+    let others: BTreeSet<&str> = facts.table_calls.iter().map(|call| call.place.path.as_str()).collect();
+    planter.roles = roles::named(&options.audit.root, files.union(&others).copied());
     if only_plan {
         proof.plan = super::plan::lines(app.routes(), facts, &mut planter, &world);
         app.stop().await;
         return Ok(proof);
     }
     let (planter, services) = (&mut planter, &services);
-    let mut stage = Stage { app: &mut app, world: &world, planter, services, facts, progress };
+    let mut stage = Stage { app: &mut app, world: &world, stubs: &stubs, planter, services, facts, progress };
     pass::drive_all(&mut proof, &mut stage).await?;
-    proof.notes.extend(
-        stubs
-            .calls_since(0)
-            .iter()
-            .map(|call| format!("{} {} was answered by a stand-in", call.service, call.operation)),
-    );
+    note_stubbed(&mut proof, &stubs);
     let ended = app.stop().await;
     if let Some(kept) = ended.kept {
         progress.tell(&format!("the copy is kept in {}", kept.display()));
     }
     Ok(proof)
+}
+
+/// Names each call of another service that a stand-in answered.
+pub(super) fn note_stubbed(proof: &mut Proof, stubs: &ServiceStubs) {
+    let calls = stubs.calls_since(0);
+    let told = |call: &ServiceCall| format!("{} {} was answered by a stand-in", call.service, call.operation);
+    proof.notes.extend(calls.iter().map(told));
+}
+
+/// What stands around an app while it runs.
+pub(super) struct Surroundings {
+    pub(super) book: CanaryBook,
+    pub(super) world: World,
+    pub(super) services: Services,
+    pub(super) stubs: ServiceStubs,
+    pub(super) environment: BTreeMap<String, String>,
+    pub(super) credentials: SdkCredentials,
+    /// Where the app's directory lies below the audit's root.
+    pub(super) prefix: String,
+}
+
+impl Surroundings {
+    pub(super) fn new(options: &ProveOptions, facts: &SourceFacts) -> Result<Self, ProveError> {
+        let mut book = CanaryBook::new(&options.seed.to_string());
+        let world = World::start(WorldOptions::default()).map_err(|error| ProveError::Setup(error.to_string()))?;
+        for spec in tables(facts) {
+            // What is no schema after all is guessed from the first request, like one that is not known.
+            let _ = world.create(spec);
+        }
+        let services = Services::new(options.seed);
+        let stubs = ServiceStubs::start(SocketAddr::from(([127, 0, 0, 1], 0)), services.values())
+            .map_err(|error| ProveError::Setup(error.to_string()))?;
+        let environment = start::environment(facts, &options.environment, |name| {
+            book.setting(name, CanaryClass::Secret).expose().to_owned()
+        });
+        // Keys that the user gives to the app are keys wherever they come out.
+        for (name, value) in options.environment.iter().filter(|(name, value)| is_given_key(name, value)) {
+            book.adopt(CanaryPlace::Environment { name: name.clone() }, CanaryClass::Secret, value);
+        }
+        let credentials = credentials(&mut book);
+        Ok(Self { book, world, services, stubs, environment, credentials, prefix: prefix(options) })
+    }
+}
+
+/// Whether a variable that the user gives holds a key, by its name, and one that is long enough to be told from others.
+fn is_given_key(name: &str, value: &str) -> bool {
+    value.len() >= 12 && stanch_secrets::names::key_kind(name).is_some()
 }
 
 /// The word that stands in the report.

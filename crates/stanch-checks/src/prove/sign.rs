@@ -59,6 +59,8 @@ pub(crate) enum Kind {
     Assigned,
     /// An item of somebody else was replaced.
     Overwritten,
+    /// An item of the owner's was changed or deleted.
+    Changed,
     /// The app called a host that the client named.
     Reached,
     /// A page of a foreign origin may read the answer, with the visitor's cookies.
@@ -80,6 +82,8 @@ pub(crate) enum Way {
     AccessLog,
     /// A call to DynamoDB.
     Call,
+    /// A message to another service or host, by its name: `sns`, `hooks.example.com:443`.
+    Handed(String),
 }
 
 /// A key that a request sends.
@@ -121,6 +125,11 @@ impl Sign {
     pub(crate) fn named(&self, class: CanaryClass) -> String {
         let names = self.of_class(class).map(|(table, name)| format!("`{name}` of table `{table}`"));
         names.collect::<Vec<_>>().join(" and ")
+    }
+
+    /// Whether values that a metadata service gave are in it.
+    pub(crate) fn is_metadata(&self) -> bool {
+        self.variables.iter().any(|name| name.starts_with("metadata:"))
     }
 
     /// Names of keys in words.

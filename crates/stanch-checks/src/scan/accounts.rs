@@ -5,7 +5,9 @@ use stanch_api::Method;
 use stanch_live::driver::build;
 use stanch_secrets::Secret;
 
-use super::entrance::{Account, AccountValues, account, find, is_about_caller, names_account};
+use super::entrance::{
+    Account, AccountValues, account, find, is_about_caller, names_account, names_account_in_body, shown_account,
+};
 use super::records::EXTRA;
 use super::session::Session;
 use super::view::{Purpose, Trial};
@@ -16,8 +18,7 @@ const REPEATS: usize = 8;
 /// Text that one account writes into another one's record.
 pub(crate) const MARK: &str = "stanch-was-here";
 
-/// What stands in the way of accounts, or the accounts: the first is acted upon, the second acts, the third asked for
-/// more rights than it should have.
+/// The accounts: the first is acted upon, the second acts, the third asked for more rights than it should have.
 pub(super) struct Accounts {
     victim: Account,
     other: Account,
@@ -26,11 +27,55 @@ pub(super) struct Accounts {
     login: usize,
 }
 
+/// The account that the description shows, where nobody can register one: it is logged in and nothing more.
+pub(super) struct ShownAccount {
+    account: Account,
+    login: usize,
+}
+
+/// Words in the path of what logs in, the surest first.
+const LOGINS: [&str; 7] = ["login", "signin", "sign-in", "sign_in", "token", "session", "auth"];
+
+impl ShownAccount {
+    /// Logs in, and makes the account the caller where the user named none.
+    pub(super) async fn log_in(session: &mut Session<'_>) -> Option<Self> {
+        let login = find(session, &LOGINS)?;
+        let account = shown_account(session, login).await?;
+        if session.api.identities[0].headers.is_empty() {
+            session.api.identities[0].headers = account.identity.headers.clone();
+            session.api.identities[0].credentials = account.identity.credentials.clone();
+            let note = "no credentials were given: the scan asked with the account that the description shows";
+            session.notes.push(note.to_owned());
+        }
+        Some(Self { account, login })
+    }
+
+    /// What the login says of a wrong password and of an unknown account, once each: the account is somebody else's.
+    pub(super) async fn try_out(&self, session: &mut Session<'_>) {
+        let wrong = Account { password: Secret::new("Wr0ng-stanch-pass"), ..self.account.clone() };
+        let unknown = Account { name: NOBODY.to_owned(), ..wrong.clone() };
+        for (purpose, account) in [(Purpose::WrongPassword, &wrong), (Purpose::UnknownAccount, &unknown)] {
+            log_in_wrongly(session, self.login, purpose, account).await;
+        }
+    }
+}
+
+/// An account that no API has.
+const NOBODY: &str = "stanchnobody0";
+
+/// One login with an account as it stands; whether it was sent.
+async fn log_in_wrongly(session: &mut Session<'_>, login: usize, purpose: Purpose, account: &Account) -> bool {
+    let operation = session.asked[login].operation.clone();
+    let values = &mut AccountValues { account, mark: None };
+    let Ok(request) = build(&operation, session.api.base.path(), values) else { return false };
+    session.send(login, purpose, request, None).await.is_some()
+}
+
 impl Accounts {
     /// Registers and logs in. None where there is no such way in.
     pub(super) async fn make(session: &mut Session<'_>) -> Option<Self> {
         let register = find(session, &["register", "signup", "sign-up", "sign_up", "users", "accounts"])?;
-        let login = find(session, &["login", "signin", "sign-in", "sign_in", "token", "session"])?;
+        let login = find(session, &LOGINS)?;
         if register == login {
             return None;
         }
@@ -87,15 +132,12 @@ impl Accounts {
 
     /// Wrong passwords for a known and an unknown account, and a row of them.
     async fn guess(&self, session: &mut Session<'_>) {
-        let operation = session.asked[self.login].operation.clone();
         let wrong = Account { password: Secret::new("Wr0ng-stanch-pass"), ..self.victim.clone() };
-        let unknown = Account { name: "stanchnobody0".to_owned(), ..wrong.clone() };
+        let unknown = Account { name: NOBODY.to_owned(), ..wrong.clone() };
         let mut tries = vec![(Purpose::WrongPassword, &wrong), (Purpose::UnknownAccount, &unknown)];
         tries.extend(std::iter::repeat_n((Purpose::Repeated, &wrong), REPEATS));
         for (purpose, account) in tries {
-            let values = &mut AccountValues { account, mark: None };
-            let Ok(request) = build(&operation, session.api.base.path(), values) else { return };
-            if session.send(self.login, purpose, request, None).await.is_none() {
+            if !log_in_wrongly(session, self.login, purpose, account).await {
                 return;
             }
         }
@@ -106,7 +148,7 @@ impl Accounts {
     async fn write_as_other(&self, session: &mut Session<'_>, index: usize) {
         let operation = session.asked[index].operation.clone();
         let writes = matches!(operation.method, Method::Put | Method::Patch | Method::Post);
-        if !writes || !names_account(&operation, &self.victim) {
+        if !writes || !names_account(&operation, &self.victim) && !names_account_in_body(&operation) {
             return;
         }
         let changed = Account { password: Secret::new("Ch4nged-by-stanch"), ..self.victim.clone() };

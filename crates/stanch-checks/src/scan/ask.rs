@@ -145,8 +145,10 @@ impl Session<'_> {
                 self.note_made(index, answer);
                 self.harvest.take(operation, answer);
             }
-            let unknown = answer.is_some_and(|answer| matches!(answer.status, 400 | 404 | 422 | 500));
-            if !unknown || !operation.method.is_safe() {
+            let status = answer.map_or(0, |answer| answer.status);
+            // What was refused has written nothing; what failed may have.
+            let refused = matches!(status, 400 | 404 | 422);
+            if !refused && (status != 500 || !operation.method.is_safe()) {
                 break;
             }
         }

@@ -8,7 +8,13 @@ use stanch_secrets::value::{self, Verdict};
 /// enough.
 pub(crate) fn key_in_field(name: &str, value: &str) -> Option<KeyKind> {
     let kind = key_kind(name)?;
-    (!is_harmless(name) && is_credible(kind, value)).then_some(kind)
+    (!is_harmless(name) && !is_working_directory(name, value) && is_credible(kind, value)).then_some(kind)
+}
+
+/// The variable of every shell whose name is short for a password elsewhere.
+fn is_working_directory(name: &str, value: &str) -> bool {
+    let named = name.eq_ignore_ascii_case("pwd") || name.eq_ignore_ascii_case("oldpwd");
+    named && (value.starts_with('/') || value.get(1..3) == Some(":\\"))
 }
 
 /// Whether the value can be a key of that kind, and not a mask, a word, a sentence, a name or a placeholder.
@@ -136,7 +142,9 @@ fn is_locator(value: &str) -> bool {
 
 /// Names that key words stand in without meaning a key: cursors of pages, forgery guards, public halves.
 fn is_harmless(name: &str) -> bool {
-    const PARTS: [&str; 18] = [
+    // GPG_KEY is what the images of Python name the public key of a release by.
+    const PARTS: [&str; 19] = [
+        "gpg_key",
         "next",
         "prev",
         "page",

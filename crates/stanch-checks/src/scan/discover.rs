@@ -5,10 +5,12 @@ use stanch_live::driver::{from_route, template_names};
 use stanch_live::http::Client;
 use stanch_live::openapi::{self, ApiDescription, Operation};
 use stanch_live::{Request, Response, SendError};
+use stanch_secrets::names;
 use url::Url;
 
 use super::options::{ScanError, ScanOptions};
 use super::paths::{LEFT_BEHIND, links, listed, older_versions, same_operation};
+use super::scripts;
 
 /// What is to be scanned.
 pub(super) struct Target {
@@ -22,6 +24,8 @@ pub(super) struct Target {
     pub(super) notes: Vec<String>,
     /// Whether a description says which operations there are.
     pub(super) described: bool,
+    /// The header that the description says keys are sent in.
+    pub(super) key_header: Option<String>,
 }
 
 /// Where frameworks put the description of an API.
@@ -52,7 +56,7 @@ pub(super) async fn target(client: &Client, options: &ScanOptions) -> Result<Tar
         let text = std::fs::read_to_string(&options.target).unwrap_or_default();
         if let Some((base, operations, problems)) = listed(&text) {
             check_answers(client, &base).await?;
-            return Ok(Target { base, operations, problems, notes: Vec::new(), described: false });
+            return Ok(Target { base, operations, problems, notes: Vec::new(), described: false, key_header: None });
         }
         let description = read_file(&options.target)?;
         let server = description.servers.iter().find_map(|server| url(server)).ok_or(ScanError::NoServer)?;
@@ -98,8 +102,28 @@ pub(super) async fn target(client: &Client, options: &ScanOptions) -> Result<Tar
     let base_page = base.clone();
     let mut target = assemble(base, None, options, notes);
     let links = links(&first, &base_page, &target.base);
-    target.operations.extend(links.into_iter().map(|path| Operation::undocumented(Method::Get, path)));
+    let links = links.into_iter().map(|path| Operation::undocumented(Method::Get, path));
+    let called = called(client, &first, &target.base, options).await;
+    for operation in called.into_iter().chain(links) {
+        match target.operations.iter_mut().find(|known| same_operation(known, &operation)) {
+            Some(known) => known.documented |= operation.documented,
+            None => target.operations.push(operation),
+        }
+    }
     Ok(target)
+}
+
+/// The operations that the scripts of the first page call, and that the page itself calls.
+async fn called(client: &Client, page: &Response, base: &Url, options: &ScanOptions) -> Vec<Operation> {
+    let base_path = base.path().trim_end_matches('/');
+    let mut operations = scripts::calls(&String::from_utf8_lossy(&page.body), base_path);
+    for source in scripts::sources(page, base) {
+        let Ok(answer) = get(client, base, source.path(), options).await else { continue };
+        if answer.status == 200 {
+            operations.extend(scripts::calls(&String::from_utf8_lossy(&answer.body), base_path));
+        }
+    }
+    operations
 }
 
 /// The operations of description and source on their base.
@@ -153,7 +177,15 @@ fn assemble(base: Url, description: Option<ApiDescription>, options: &ScanOption
     if description.title.is_empty() && operations.iter().all(|operation| !operation.documented) {
         operations.push(Operation::undocumented(Method::Get, "/"));
     }
-    Target { base, operations, problems: description.problems, notes, described }
+    let key_header = description.key_header.or_else(|| header_of_keys(&operations));
+    Target { base, operations, problems: description.problems, notes, described, key_header }
+}
+
+/// The header that operations take and whose name means a key, where no security scheme says it.
+fn header_of_keys(operations: &[Operation]) -> Option<String> {
+    let parameters = operations.iter().flat_map(|operation| &operation.parameters);
+    let mut headers = parameters.filter(|parameter| parameter.location == ParameterLocation::Header);
+    headers.find(|header| names::key_kind(&header.name).is_some()).map(|header| header.name.clone())
 }
 
 fn url(text: &str) -> Option<Url> {

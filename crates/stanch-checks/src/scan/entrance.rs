@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use stanch_api::{Method, ParameterLocation};
-use stanch_live::driver::{Values, build, template_names};
-use stanch_live::openapi::{Operation, Parameter};
+use stanch_live::driver::{HonestValues, Values, build, template_names};
+use stanch_live::openapi::{Operation, Parameter, Shape};
 use stanch_secrets::Secret;
 use stanch_secrets::names::{KeyKind, key_kind};
 
@@ -37,9 +37,7 @@ pub(super) async fn account(
 ) -> Option<Account> {
     let operation = session.asked[register].operation.clone();
     let entrance = session.asked[login].operation.clone();
-    // The user's own header shows where this API takes its keys.
-    let header = session.api.identities.iter().flat_map(|identity| &identity.headers).next();
-    let header = header.map_or_else(|| "Authorization".to_owned(), |(name, _)| name.clone());
+    let header = header_for_keys(session);
     // A name may be taken by an earlier scan that could not clean up.
     for number in 0..3 {
         let name = format!("stanch{letter}{number}");
@@ -65,6 +63,32 @@ pub(super) async fn account(
         }
     }
     None
+}
+
+/// Logs in with the account that the description shows as its example of a login, as an API without registration does
+/// that is meant to be tried out.
+pub(super) async fn shown_account(session: &mut Session<'_>, login: usize) -> Option<Account> {
+    let operation = session.asked[login].operation.clone();
+    let fields = || operation.body.iter().flat_map(|body| &body.properties).chain(&operation.parameters);
+    let shown = |wanted: &dyn Fn(&str) -> bool| {
+        let field = fields().find(|field| field.shape.example_given && wanted(&field.name))?;
+        field.shape.example.as_str().map(str::to_owned)
+    };
+    let password = Secret::new(shown(&|name| key_kind(name) == Some(KeyKind::Password))?);
+    let name = shown(&|name| is_account_name(name) || name.to_ascii_lowercase().contains("mail"))?;
+    let request = build(&operation, session.api.base.path(), &mut HonestValues).ok()?;
+    let header = header_for_keys(session);
+    let trial = session.send(login, Purpose::Setup, request, None).await?;
+    let (header, credential) = handed_out(trial, &header)?;
+    let identity = Identity { name: name.clone(), headers: vec![header], credentials: vec![credential] };
+    Some(Account { name, password, identity, given: BTreeMap::new() })
+}
+
+/// Where this API takes its keys: as the user's own header shows, or the description says.
+fn header_for_keys(session: &Session<'_>) -> String {
+    let own = session.api.identities.iter().flat_map(|identity| &identity.headers).next();
+    let own = own.map(|(name, _)| name.clone()).or_else(|| session.api.key_header.clone());
+    own.unwrap_or_else(|| "Authorization".to_owned())
 }
 
 fn elevating() -> Map<String, Value> {
@@ -99,7 +123,7 @@ fn handed_out(trial: &Trial, header: &str) -> Option<((String, Secret), Secret)>
 /// The operation that takes a password and whose path has one of the words; an earlier word is better.
 pub(super) fn find(session: &Session<'_>, words: &[&str]) -> Option<usize> {
     let takes_password = |operation: &Operation| {
-        let fields = operation.body.iter().flat_map(|body| &body.properties);
+        let fields = operation.body.iter().flat_map(|body| &body.properties).chain(&operation.parameters);
         operation.method == Method::Post
             && template_names(&operation.path).is_empty()
             && fields.into_iter().any(|field| key_kind(&field.name) == Some(KeyKind::Password))
@@ -120,6 +144,15 @@ pub(super) fn is_about_caller(operation: &Operation) -> bool {
 /// Whether the one placeholder of the path is the name of an account, or the id that the registration gave it.
 pub(super) fn names_account(operation: &Operation, account: &Account) -> bool {
     matches!(&template_names(&operation.path)[..], [name] if is_account_name(name) || is_account_id(name, account))
+}
+
+/// Whether it changes an account that its body names: `PUT /profile` with a `username`, which need not be the caller's.
+pub(super) fn names_account_in_body(operation: &Operation) -> bool {
+    let mut fields = operation.body.iter().flat_map(|body| &body.properties);
+    matches!(operation.method, Method::Put | Method::Patch)
+        && is_about_caller(operation)
+        && template_names(&operation.path).is_empty()
+        && fields.any(|field| is_account_name(&field.name))
 }
 
 /// Whether it is `user_id` or the like, and the registration's answer had it.
@@ -165,11 +198,20 @@ impl Values for AccountValues<'_> {
         }
         if let Some(mark) = self.mark
             && matches!(parameter.location, ParameterLocation::Json | ParameterLocation::Form)
-            && parameter.shape.example.is_string()
-            && parameter.shape.format.is_empty()
-            && parameter.shape.allowed.is_empty()
+            && is_free_text(&parameter.shape)
         {
             return Some(Value::from(mark));
+        }
+        let in_body = matches!(parameter.location, ParameterLocation::Json | ParameterLocation::Form);
+        let in_query = parameter.location == ParameterLocation::Query && parameter.required;
+        if (in_body || in_query) && is_free_text(&parameter.shape) {
+            // What has to be unique is so: two accounts with one telephone number are refused by many.
+            if ["phone", "mobile"].iter().any(|word| name.contains(word)) {
+                return Some(Value::from(number_of(&self.account.name)));
+            }
+            if !parameter.shape.example_given {
+                return Some(Value::from(self.account.name.clone()));
+            }
         }
         match parameter.location {
             ParameterLocation::Path | ParameterLocation::Json | ParameterLocation::Form => {
@@ -178,6 +220,19 @@ impl Values for AccountValues<'_> {
             _ => parameter.required.then(|| parameter.shape.example.clone()),
         }
     }
+}
+
+/// Whether any text will do.
+fn is_free_text(shape: &Shape) -> bool {
+    shape.example.is_string() && shape.format.is_empty() && shape.allowed.is_empty()
+}
+
+/// A telephone number for an account, of those that are kept for fiction.
+fn number_of(name: &str) -> String {
+    let digit = |byte: Option<&u8>, from: u8| byte.map_or(0, |byte| byte.wrapping_sub(from) % 10);
+    let bytes = name.as_bytes();
+    let letter = bytes.len().checked_sub(2).and_then(|at| bytes.get(at));
+    format!("+120255501{}{}", digit(letter, b'a'), digit(bytes.last(), b'0'))
 }
 
 /// Texts and numbers of an answer by folded name, the first of each name.

@@ -141,6 +141,9 @@ impl Values for HarvestValues<'_> {
                 // What the description shows may be from another world; a first record is often there.
                 Some(if self.turn == 1 { Value::from(1) } else { parameter.shape.example.clone() })
             }
+            // A body with all that may be given may hold two things that go not together, or name a record that is not
+            // there.
+            Form | Json if self.turn > 0 && !parameter.required => None,
             Form | Json => Some(parameter.shape.example.clone()),
             _ if parameter.required => Some(harvested.map_or_else(|| parameter.shape.example.clone(), Value::from)),
             _ if parameter.shape.example_given => Some(parameter.shape.example.clone()),

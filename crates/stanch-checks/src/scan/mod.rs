@@ -5,6 +5,7 @@ mod alike;
 mod ask;
 pub(crate) mod collector;
 pub(crate) mod credible;
+mod digests;
 mod discover;
 mod document;
 pub(crate) mod entrance;
@@ -16,6 +17,7 @@ mod paths;
 mod probes;
 mod public_key;
 pub(crate) mod records;
+mod scripts;
 mod session;
 pub(crate) mod sight;
 mod sighting;
@@ -26,7 +28,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run};
+use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run, Severity};
 use stanch_live::Response;
 use stanch_live::driver::{Driver, DriverOptions};
 use stanch_live::http::{Client, ClientOptions};
@@ -37,8 +39,9 @@ use crate::Defect;
 use crate::defect::{self, SourceTexts};
 use crate::registry::ANSWERS;
 
-use accounts::Accounts;
+use accounts::{Accounts, ShownAccount};
 use collector::Collector;
+pub use digests::{KeyDigest, key_digest};
 use log_file::LogFile;
 pub use options::{Header, ScanError, ScanOptions};
 use session::{Asked, Session};
@@ -84,10 +87,14 @@ async fn scan(options: &ScanOptions, told: &dyn Fn(usize, usize, &str)) -> Resul
     let named = options.known_keys.iter().map(|key| ("--known-keys".to_owned(), key.clone()));
     let api = Api {
         base: target.base,
-        known: KnownKeys { keys: credentials.chain(named).collect() },
+        known: KnownKeys {
+            keys: credentials.chain(named).collect(),
+            digests: options.known_digests.iter().copied().collect(),
+        },
         identities,
         masks: RefCell::new(Masks::new()),
         described: target.described,
+        key_header: target.key_header,
         writes: options.allow_writes,
         registered: false,
         guarded: None,
@@ -97,11 +104,16 @@ async fn scan(options: &ScanOptions, told: &dyn Fn(usize, usize, &str)) -> Resul
     let mut session = Session::new(&driver, api, target.operations, log);
     session.collector = collector(options, &driver).await?;
     let accounts = if options.allow_writes { Accounts::make(&mut session).await } else { None };
+    let shown =
+        if options.allow_writes && accounts.is_none() { ShownAccount::log_in(&mut session).await } else { None };
     session.ask_all(told).await;
     session.try_records().await;
     session.remove_records().await;
     if let Some(accounts) = &accounts {
         accounts.try_out(&mut session).await;
+    }
+    if let Some(shown) = &shown {
+        shown.try_out(&mut session).await;
     }
     if driver.is_over() {
         let help = "give it more with --max-time";
@@ -118,9 +130,11 @@ async fn scan(options: &ScanOptions, told: &dyn Fn(usize, usize, &str)) -> Resul
         if !asked.operation.documented && !asked.trials.iter().any(view::Trial::succeeded) {
             continue;
         }
+        let before = defects.len();
         defects.extend(ANSWERS.iter().flat_map(|(_, judge)| judge(&view)));
+        let leaks = defects[before..].iter().any(|defect: &Defect| defect.severity > Severity::Info);
         // What was only tried on the chance that it is there, and is not, is nobody's route.
-        if asked.operation.documented || asked.trials.iter().any(answers_with_data) {
+        if asked.operation.documented || leaks || asked.trials.iter().any(answers_with_data) {
             coverage.push(covered(asked, route.clone()));
         }
     }

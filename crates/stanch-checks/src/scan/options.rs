@@ -7,6 +7,7 @@ use stanch_secrets::Secret;
 use stanch_secrets::names::key_kind;
 use url::Url;
 
+use super::digests::KeyDigest;
 use super::view::Identity;
 
 /// What `scan` is to do.
@@ -22,6 +23,8 @@ pub struct ScanOptions {
     pub others: Vec<(String, Header)>,
     /// Keys that must never be seen in an answer (`--known-keys`).
     pub known_keys: Vec<Secret>,
+    /// The same, of keys that only a digest is known of.
+    pub known_digests: Vec<KeyDigest>,
     /// The API's log file, read from its present end on (`--logs`).
     pub logs: Option<PathBuf>,
     /// `host:port` that a collector listens on and the API can reach (`--collector`).
@@ -50,6 +53,7 @@ impl ScanOptions {
             headers: Vec::new(),
             others: Vec::new(),
             known_keys: Vec::new(),
+            known_digests: Vec::new(),
             logs: None,
             collector: None,
             allow_writes: false,

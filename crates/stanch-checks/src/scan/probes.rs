@@ -153,8 +153,10 @@ fn takes_address(parameter: &Parameter) -> bool {
         "proxy", "fetch",
     ];
     let name = parameter.name.to_ascii_lowercase();
-    let named =
-        name.split(['_', '-', '.']).any(|word| WORDS.contains(&word)) || name.ends_with("url") || name.ends_with("uri");
+    let named = name.split(['_', '-', '.']).any(|word| WORDS.contains(&word))
+        || ["url", "uri", "link", "href"].iter().any(|word| name.ends_with(word));
+    let shown = parameter.shape.example.as_str().filter(|_| parameter.shape.example_given);
+    let named = named || shown.is_some_and(|shown| shown.starts_with("http://") || shown.starts_with("https://"));
     let text = matches!(parameter.shape.kind.as_str(), "" | "string");
     text && (named || matches!(parameter.shape.format.as_str(), "uri" | "url"))
 }

@@ -8,6 +8,7 @@ use stanch_live::{Request, Response};
 use stanch_secrets::{Detector, KnownValues, Secret};
 
 use super::credible::key_in_field;
+use super::digests;
 use super::document::assignments;
 pub(crate) use super::document::{describes_an_api, documents, lists_models, model_text};
 use super::sighting::PACKED;
@@ -161,6 +162,9 @@ impl Seen<'_> {
         for found in self.detector.find(text.as_bytes()) {
             let Some(value) = text.get(found.range) else { continue };
             let kind = found.kind;
+            if kind == "session" && counts_only(value) {
+                continue;
+            }
             let by = if self.is_own(value) { By::Own } else { By::Format };
             self.keep(part, path, kind, value, by, in_list);
         }
@@ -179,17 +183,19 @@ impl Seen<'_> {
                 let (by, key) = &keys[hit.value];
                 // Another identity may be known by the very key that this request was sent with.
                 let by = if self.is_own(key.expose()) { By::Own } else { by.clone() };
-                if by == By::Own || !self.sent.contains(key.expose()) {
-                    self.found.push(Sighting {
-                        part: part.clone(),
-                        path: String::new(),
-                        kind: "key".to_owned(),
-                        value: (*key).clone(),
-                        by,
-                        in_list: false,
-                    });
-                }
+                self.keep_known(&part, (*key).clone(), by);
             }
+            for key in digests::find(text, &known.digests) {
+                let by = if self.is_own(&key) { By::Own } else { By::Known("--known-keys".to_owned()) };
+                self.keep_known(&part, Secret::new(key), by);
+            }
+        }
+    }
+
+    fn keep_known(&mut self, part: &Part, value: Secret, by: By) {
+        if by == By::Own || !self.sent.contains(value.expose()) {
+            let (kind, part) = ("key".to_owned(), part.clone());
+            self.found.push(Sighting { part, path: String::new(), kind, value, by, in_list: false });
         }
     }
 
@@ -211,6 +217,11 @@ impl Seen<'_> {
     fn is_own(&self, value: &str) -> bool {
         self.own.iter().any(|key| key.expose() == value)
     }
+}
+
+/// Whether a line of cookies holds nothing as long as a session: flags and counters.
+fn counts_only(cookies: &str) -> bool {
+    cookies.split(';').all(|cookie| cookie.split_once('=').is_some_and(|(_, value)| value.trim().len() < 8))
 }
 
 /// Names of fields below which other fields are spoken about: what is wrong with them, or what they look like.

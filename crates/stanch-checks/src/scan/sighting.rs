@@ -1,7 +1,11 @@
 //! What is said of one key that was seen in an answer.
 
+use std::collections::BTreeSet;
+
 use stanch_secrets::Secret;
 use stanch_secrets::names::KeyKind;
+
+use super::digests::KeyDigest;
 
 /// One key seen in an answer.
 #[derive(Clone, Debug)]
@@ -49,6 +53,8 @@ pub(crate) enum By {
 pub(crate) struct KnownKeys {
     /// Whose, and the key.
     pub(crate) keys: Vec<(String, Secret)>,
+    /// Digests of keys that nobody here knows.
+    pub(crate) digests: BTreeSet<KeyDigest>,
 }
 
 /// Stands in a path for a value that was JSON in base64.

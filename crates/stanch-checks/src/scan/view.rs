@@ -22,6 +22,8 @@ pub(crate) struct Api {
     pub(crate) masks: RefCell<Masks>,
     /// Whether a description or a source says which operations there are.
     pub(crate) described: bool,
+    /// The header that the description says keys are sent in.
+    pub(crate) key_header: Option<String>,
     /// Whether requests that write were allowed.
     pub(crate) writes: bool,
     /// Whether the caller is an account that the scan registered itself.

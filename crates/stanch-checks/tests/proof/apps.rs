@@ -48,9 +48,14 @@ impl Warm {
         Self { server, python: Interpreter { path: client, ..known }, _place: place }
     }
 
-    /// Proves an app in this directory.
-    pub(crate) fn prove(&self, tree: &Path, settings: &[(&str, &str)]) -> Report {
-        let options = ProveOptions {
+    /// The interpreter itself, for what shall start cold.
+    pub(crate) fn cold(&self) -> Interpreter {
+        Interpreter { path: environment().join("bin/python"), ..self.python.clone() }
+    }
+
+    /// How an app in this directory is proven.
+    pub(crate) fn options(&self, tree: &Path, settings: &[(&str, &str)]) -> ProveOptions {
+        ProveOptions {
             audit: AuditOptions { root: tree.to_owned(), ..AuditOptions::default() },
             project: tree.to_owned(),
             app: None,
@@ -62,19 +67,29 @@ impl Warm {
             start_timeout: Duration::from_secs(60),
             isolation: Isolation::Wall { reason: "a test".to_owned() },
             serve: None,
-        };
-        prove::run(&options, &Silent).unwrap()
+            command: Vec::new(),
+        }
+    }
+
+    /// Proves an app in this directory.
+    pub(crate) fn prove(&self, tree: &Path, settings: &[(&str, &str)]) -> Report {
+        prove::run(&self.options(tree, settings), &Silent).unwrap()
     }
 
     /// Proves an app of these files.
     pub(crate) fn prove_files<'f>(&self, files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Report {
         let tree = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            let path = tree.path().join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
+        write_files(tree.path(), files);
         self.prove(tree.path(), &[])
+    }
+}
+
+/// Writes files into a tree.
+pub(crate) fn write_files<'f>(tree: &Path, files: impl IntoIterator<Item = (&'f str, &'f str)>) {
+    for (name, text) in files {
+        let path = tree.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
 }
 
@@ -105,7 +120,8 @@ fn environment() -> PathBuf {
     environment
 }
 
-struct Silent;
+/// Tells nobody.
+pub(crate) struct Silent;
 
 impl Progress for Silent {
     fn tell(&self, _: &str) {}

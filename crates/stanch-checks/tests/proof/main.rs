@@ -10,6 +10,7 @@ mod apps;
 mod cases;
 mod examples;
 mod shapes;
+mod suite;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let words: Vec<String> = arguments.into_iter().filter_map(|word| word.into_string().ok()).collect();
     let mut tests: Vec<Test> = cases::tests();
     tests.extend(shapes::tests());
+    tests.extend(suite::tests());
     tests.extend(examples::tests());
     let wanted: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
     tests.retain(|(name, _)| wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str())));

@@ -89,6 +89,46 @@ const SHAPES: &[Shape] = &[
         )],
         &[("item-in-response", 6)],
     ),
+    (
+        "an address of the client's that leads to the role's credentials",
+        &[(
+            "app.py",
+            "from urllib.request import urlopen\n\n@app.get('/preview')\ndef preview():\n    return jsonify(text=urlopen(request.args['url'], timeout=5).read().decode())\n",
+        )],
+        &[("ssrf", 5)],
+    ),
+    (
+        "an address of the client's whose answer stays inside",
+        &[(
+            "app.py",
+            "from urllib.request import urlopen\n\n@app.get('/check')\ndef check():\n    return jsonify(length=len(urlopen(request.args['url'], timeout=5).read()))\n",
+        )],
+        &[("ssrf", 5)],
+    ),
+    (
+        "what is told of an overloaded table alone",
+        &[(
+            "app.py",
+            "from botocore.exceptions import ClientError\n\n@app.post('/users')\ndef create():\n    body = request.get_json()\n    try:\n        users.put_item(Item={'user_id': body['user_id']}, ConditionExpression='attribute_not_exists(user_id)')\n    except ClientError as error:\n        if error.response['Error']['Code'] == 'ProvisionedThroughputExceededException':\n            return jsonify(error=str(error)), 409\n        return jsonify(error='unavailable'), 503\n    return jsonify(ok=True), 201\n",
+        )],
+        &[("error-in-response", 10)],
+    ),
+    (
+        "a log file that the app writes by itself",
+        &[(
+            "app.py",
+            "@app.get('/users/<user_id>')\ndef show(user_id):\n    user = users.get_item(Key={'user_id': user_id})['Item']\n    with open('access.log', 'a') as log:\n        log.write('read ' + user['token'] + '\\n')\n    with open('cache.json', 'a') as cache:\n        cache.write(user['password'])\n    return jsonify(name=user['name'])\n",
+        )],
+        &[("key-in-log", 4)],
+    ),
+    (
+        "whole items to a queue, and the fields it needs",
+        &[(
+            "app.py",
+            "import json\n\nqueue = boto3.client('sqs')\n\n@app.get('/users/<user_id>')\ndef show(user_id):\n    user = users.get_item(Key={'user_id': user_id})['Item']\n    queue.send_message(QueueUrl='q', MessageBody=json.dumps(user, default=str))\n    return jsonify(ok=True)\n\n@app.get('/users/<user_id>/name')\ndef name(user_id):\n    user = users.get_item(Key={'user_id': user_id})['Item']\n    queue.send_message(QueueUrl='q', MessageBody=json.dumps({'name': user['name']}))\n    return jsonify(ok=True)\n",
+        )],
+        &[("stream-image-forwarded", 8)],
+    ),
 ];
 
 pub(crate) fn tests() -> Vec<Test> {
@@ -107,7 +147,15 @@ fn hold(name: &str, files: &[(&str, &str)], expected: &[(&str, u32)], warm: &War
         .collect();
     let report = warm.prove_files(texts.iter().map(|(file, text)| (*file, text.as_str())));
     // What a route that finds items by the client's id shows beside it is not this test's.
-    let about = ["key-in-response", "item-in-response", "key-in-log", "error-in-response"];
+    let about = [
+        "key-in-response",
+        "item-in-response",
+        "key-in-log",
+        "error-in-response",
+        "ssrf",
+        "environment-in-response",
+        "stream-image-forwarded",
+    ];
     let found: Vec<(&str, u32)> = proven(&report)
         .filter(|finding| about.contains(&finding.rule.id))
         .map(|finding| (finding.rule.id, finding.source().map_or(0, |place| place.line)))

@@ -41,6 +41,15 @@ pub struct Report {
     pub score: Option<Score>,
 }
 
+impl Report {
+    /// Whether anything was looked at: a file, or an operation of an API. Requests alone are none: paths that were only
+    /// tried on the chance that something is there, and are not, say nothing of the API.
+    #[must_use]
+    pub fn looked(&self) -> bool {
+        self.run.files > 0 || self.run.requests > 0 && !self.coverage.is_empty()
+    }
+}
+
 /// What was checked of one route, and what could not be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Coverage {

@@ -52,6 +52,7 @@ async fn listen(stream: TcpStream, nonce: String, journal: Arc<Journal>) {
     if said != nonce {
         return;
     }
+    journal.tell(Message::Hello { nonce: said });
     while let Some(message) = next(&mut reader).await {
         journal.tell(message);
     }

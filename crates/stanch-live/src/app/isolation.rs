@@ -174,6 +174,9 @@ mod stages {
         }
         if own_network {
             raise_loopback().map_err(|error| format!("the system refuses a network of our own: {error}"))?;
+            // So that the metadata service answers on its own port whoever we are; where it may not, the interpreter alone
+            // leads there.
+            let _ = fs::write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
         }
         Ok(())
     }

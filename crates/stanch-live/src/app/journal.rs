@@ -1,11 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use stanch_api::SourcePlace;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use stanch_api::{Method, SourcePlace};
 use tokio::sync::Notify;
 
-use super::message::{Failed, Message, Place, Routes};
-use crate::{Event, LogRecord, LogStream, ProbeId};
+use super::hints::{Hint, lines};
+use super::message::{Exchanged, Failed, Message, Place, Routes};
+use crate::{Event, Exchange, LogRecord, LogStream, ProbeId, Request, Response};
 
 /// All that one process of the app has told so far, from its control connections and its two streams.
 pub(crate) struct Journal {
@@ -21,6 +24,12 @@ struct State {
     text: BTreeMap<(Option<ProbeId>, LogStream), Vec<u8>>,
     hints: Vec<Hint>,
     ended: BTreeMap<ProbeId, BTreeSet<End>>,
+    /// Tests that nobody has taken, by name.
+    tests: BTreeMap<ProbeId, String>,
+    /// Where files of the copy were opened to be written, by their path in it.
+    opened: BTreeMap<String, SourcePlace>,
+    /// What the streams gave and nobody has taken to be shown.
+    spoken: Vec<u8>,
     cut: BTreeSet<(Option<ProbeId>, &'static str)>,
     start: Start,
     misfits: Vec<String>,
@@ -34,6 +43,8 @@ pub(crate) struct Start {
     pub(crate) port: Option<u16>,
     pub(crate) failed: Option<Failed>,
     pub(crate) hanging_at: Option<Place>,
+    /// Whether any process of it said hello.
+    pub(crate) greeted: bool,
 }
 
 /// The three ways on which the end of a probe is told. Only when all have come, everything before it has.
@@ -42,13 +53,6 @@ pub(crate) enum End {
     Control,
     Stdout,
     Stderr,
-}
-
-/// Text that is known to come from a line.
-struct Hint {
-    probe: Option<ProbeId>,
-    text: String,
-    source: SourcePlace,
 }
 
 impl Journal {
@@ -62,7 +66,10 @@ impl Journal {
         let event = {
             let mut state = self.lock();
             match message {
-                Message::Hello { .. } => None,
+                Message::Hello { .. } => {
+                    state.start.greeted = true;
+                    None
+                }
                 Message::Routes(routes) => {
                     state.start.routes.get_or_insert(routes);
                     None
@@ -85,8 +92,29 @@ impl Journal {
                     }
                     None
                 }
-                Message::ProbeEnd { probe } => {
+                Message::ProbeEnd { probe, marked } => {
                     state.end(ProbeId(probe), End::Control);
+                    if !marked {
+                        state.end(ProbeId(probe), End::Stdout);
+                        state.end(ProbeId(probe), End::Stderr);
+                    }
+                    None
+                }
+                Message::Test { probe, name } => {
+                    if state.tests.len() < MAX_EVENTS {
+                        state.tests.insert(ProbeId(probe), name);
+                    }
+                    None
+                }
+                Message::FileOpened { path, source } => {
+                    if state.opened.len() < MAX_EVENTS {
+                        state.opened.entry(path).or_insert_with(|| source.source(&self.prefix));
+                    }
+                    None
+                }
+                Message::Captured { probe, stream, text } => {
+                    let stream = if stream == "stderr" { LogStream::Stderr } else { LogStream::Stdout };
+                    state.write(Some(ProbeId(probe)), stream, text.as_bytes());
                     None
                 }
                 Message::Printed { probe, text, source } => {
@@ -121,6 +149,10 @@ impl Journal {
                 let probe = probe.map(ProbeId);
                 (probe, Event::Refused { probe, address, source: place(source) })
             }
+            Message::Reached { probe, address, source } => {
+                let probe = probe.map(ProbeId);
+                (probe, Event::Reached { probe, address, source: place(source) })
+            }
             Message::FileRefused { probe, path, source } => {
                 let probe = probe.map(ProbeId);
                 (probe, Event::FileRefused { probe, path, source: place(source) })
@@ -138,6 +170,15 @@ impl Journal {
                 };
                 (probe, event)
             }
+            Message::Exchange(seen) => {
+                let probe = seen.probe.map(ProbeId);
+                let rule = seen.rule.clone();
+                (probe, Event::Answered { probe, exchange: exchange(seen)?, rule })
+            }
+            Message::Item { probe, exchange, table, written, attributes } => {
+                let probe = probe.map(ProbeId);
+                (probe, Event::Item { probe, exchange: exchange.map(ProbeId), table, written, attributes })
+            }
             Message::Parameter { probe, location, name, example, source } => {
                 let probe = ProbeId(probe);
                 (Some(probe), Event::ParameterAsked { probe, location, name, example, source: place(source) })
@@ -152,6 +193,9 @@ impl Journal {
             | Message::Failed(_)
             | Message::StillStarting { .. }
             | Message::ProbeEnd { .. }
+            | Message::Test { .. }
+            | Message::Captured { .. }
+            | Message::FileOpened { .. }
             | Message::Printed { .. }
             | Message::Misfit { .. } => return None,
         })
@@ -160,14 +204,34 @@ impl Journal {
     /// Adds what was read from a stream during a probe.
     pub(crate) fn write(&self, probe: Option<ProbeId>, stream: LogStream, bytes: &[u8]) {
         let mut state = self.lock();
-        let kept = state.text.entry((probe, stream)).or_default();
-        let room = MAX_TEXT.saturating_sub(kept.len());
-        kept.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
-        if bytes.len() > room {
-            state.cut(probe, if stream == LogStream::Stderr { "stderr" } else { "stdout" });
-        }
+        let room = MAX_TEXT.saturating_sub(state.spoken.len());
+        state.spoken.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
+        state.write(probe, stream, bytes);
         drop(state);
         self.changed.notify_waiters();
+    }
+
+    /// Takes out what both streams gave since the last time, as far as it was kept.
+    pub(crate) fn take_spoken(&self) -> Vec<u8> {
+        std::mem::take(&mut self.lock().spoken)
+    }
+
+    /// The line that opened a file of the copy to write to it.
+    pub(crate) fn opened_at(&self, path: &str) -> Option<SourcePlace> {
+        self.lock().opened.get(path).cloned()
+    }
+
+    /// Takes out a test that has ended, with its name.
+    pub(crate) fn take_ended_test(&self) -> Option<(ProbeId, String)> {
+        let mut state = self.lock();
+        let is_over = |probe: &ProbeId| state.ended.get(probe).is_some_and(|ends| ends.len() == 3);
+        let probe = state.tests.keys().copied().find(is_over)?;
+        state.tests.remove(&probe).map(|name| (probe, name))
+    }
+
+    /// Takes out a test that has begun and not ended.
+    pub(crate) fn take_open_test(&self) -> Option<(ProbeId, String)> {
+        self.lock().tests.pop_first()
     }
 
     /// Notes that one of the streams came to the end of a probe.
@@ -230,7 +294,33 @@ const MAX_TEXT: usize = 256 * 1024;
 /// Most events kept that nobody has taken yet.
 const MAX_EVENTS: usize = 20_000;
 
+/// A request and its answer as they were told.
+fn exchange(seen: Exchanged) -> Option<Exchange> {
+    let response = Response {
+        status: seen.status,
+        headers: seen.headers,
+        body: STANDARD.decode(seen.body).ok()?.into(),
+        cut: false,
+    };
+    let request = Request {
+        method: Method::from_name(&seen.method)?,
+        target: seen.target,
+        headers: seen.request_headers,
+        body: seen.request_body.into(),
+    };
+    Some(Exchange { probe: ProbeId(seen.number), request, outcome: Ok(response) })
+}
+
 impl State {
+    fn write(&mut self, probe: Option<ProbeId>, stream: LogStream, bytes: &[u8]) {
+        let kept = self.text.entry((probe, stream)).or_default();
+        let room = MAX_TEXT.saturating_sub(kept.len());
+        kept.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
+        if bytes.len() > room {
+            self.cut(probe, if stream == LogStream::Stderr { "stderr" } else { "stdout" });
+        }
+    }
+
     fn push(&mut self, probe: Option<ProbeId>, event: Event) {
         if self.events.len() < MAX_EVENTS {
             self.events.push_back((probe, event));
@@ -285,62 +375,10 @@ impl State {
     }
 }
 
-/// Splits the text of a stream into stretches that are known to come from one line of the app, and the rest between.
-fn lines<'a>(text: &str, hints: impl Iterator<Item = &'a Hint>) -> Vec<(String, Option<SourcePlace>)> {
-    let mut known: Vec<(usize, usize, &SourcePlace)> = Vec::new();
-    let mut from: BTreeMap<&str, usize> = BTreeMap::new();
-    for hint in hints {
-        // The same text printed again is found behind the first one.
-        let start = from.get(hint.text.as_str()).copied().unwrap_or(0);
-        let Some(found) = text.get(start..).and_then(|rest| rest.find(&hint.text)).map(|at| at + start) else {
-            continue;
-        };
-        let end = found + hint.text.len();
-        from.insert(&hint.text, end);
-        let begin = text.get(..found).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
-        let end = text.get(end..).and_then(|tail| tail.find('\n')).map_or(text.len(), |at| end + at + 1);
-        known.push((begin, end, &hint.source));
-    }
-    known.sort_by_key(|(begin, end, _)| (*begin, *end));
-    let mut out = Vec::new();
-    let mut at = 0;
-    let mut add = |begin: usize, end: usize, source: Option<&SourcePlace>| {
-        if let Some(part) = text.get(begin..end).filter(|part| !part.trim().is_empty()) {
-            out.push((part.to_owned(), source.cloned()));
-        }
-    };
-    for (begin, end, source) in known {
-        if begin < at {
-            continue;
-        }
-        add(at, begin, None);
-        add(begin, end, Some(source));
-        at = end;
-    }
-    add(at, text.len(), None);
-    out
-}
-
 #[cfg(test)]
 mod tests {
-    use stanch_api::SourcePlace;
-
-    use super::{End, Hint, Journal, lines};
+    use super::{End, Journal};
     use crate::{Event, LogStream, ProbeId};
-
-    #[test]
-    fn lines_get_the_place_they_were_printed_at_and_the_rest_stays_whole() {
-        let hint =
-            |text: &str, line| Hint { probe: None, text: text.to_owned(), source: SourcePlace::line("a.py", line) };
-        let hints = [hint("key k1", 3), hint("key k1", 9), hint("never printed", 4)];
-        let text = "INFO key k1\nTraceback:\n  more\nkey k1\n";
-        let found: Vec<_> = lines(text, hints.iter())
-            .into_iter()
-            .map(|(text, source)| (text, source.map(|place| place.line)))
-            .collect();
-        let expected = [("INFO key k1\n", Some(3)), ("Traceback:\n  more\n", None), ("key k1\n", Some(9))];
-        assert_eq!(found, expected.map(|(text, line)| (text.to_owned(), line)));
-    }
 
     #[test]
     fn a_probe_ends_on_three_ways_and_endless_output_is_cut() {

@@ -61,6 +61,8 @@ pub struct LaunchOptions {
     pub handlers: Vec<Candidate>,
     /// A command that serves the app, instead of our own runner.
     pub serve: Option<Serve>,
+    /// A command that is watched to its end, for [`super::WatchedCommand`].
+    pub command: Vec<String>,
     /// Program that knows the hidden `__run`; this one, where none is given.
     pub supervisor: Option<PathBuf>,
 }
@@ -72,6 +74,9 @@ pub struct Serve {
     pub command: String,
     /// Where it answers.
     pub address: SocketAddr,
+    /// Routes from its description, for a server in another language: nothing in it says hello then. Empty for an app that
+    /// tells its own.
+    pub routes: Vec<LiveRoute>,
 }
 
 /// Copies the tree, starts the app on the copy and waits until it answers.
@@ -125,6 +130,15 @@ pub(crate) struct Up {
 
 /// Starts one candidate.
 pub(crate) async fn start(options: &LaunchOptions, place: &Path, candidate: &Candidate) -> Result<Up, LaunchError> {
+    wait_until_up(options, spawn(options, place, candidate).await?, candidate).await
+}
+
+/// Starts the process of one candidate, of the command that serves, or of the one that is watched.
+pub(crate) async fn spawn(
+    options: &LaunchOptions,
+    place: &Path,
+    candidate: &Candidate,
+) -> Result<Process, LaunchError> {
     let system = LaunchError::system;
     let nonce = nonce(place).map_err(system("reading randomness"))?;
     let journal = Arc::new(Journal::new(&options.place_prefix));
@@ -149,14 +163,20 @@ pub(crate) async fn start(options: &LaunchOptions, place: &Path, candidate: &Can
         Some(path) => path.clone(),
         None => own_program().map_err(system("finding this program"))?,
     };
+    let is_own = options.serve.is_some() || !options.command.is_empty();
+    if is_own {
+        let path = [options.python.path.parent().unwrap_or(Path::new("/")).to_path_buf()];
+        let rest = environment.get(&OsString::from("PATH")).cloned().unwrap_or_default();
+        let path = std::env::join_paths(path.into_iter().chain(std::env::split_paths(&rest)));
+        environment.extend(path.ok().map(|path| ("PATH".into(), path)));
+    }
     let program: Vec<OsString> = match &options.serve {
-        Some(serve) => {
-            let path = [options.python.path.parent().unwrap_or(Path::new("/")).to_path_buf()];
-            let rest = environment.get(&OsString::from("PATH")).cloned().unwrap_or_default();
-            let path = std::env::join_paths(path.into_iter().chain(std::env::split_paths(&rest)));
-            environment.extend(path.ok().map(|path| ("PATH".into(), path)));
-            vec!["sh".into(), "-c".into(), serve.command.clone().into()]
+        _ if !options.command.is_empty() => {
+            // Tests may have a stand-in of their own for AWS, which knows the addresses of AWS alone.
+            environment.retain(|name, _| !name.to_string_lossy().starts_with("AWS_ENDPOINT_URL"));
+            options.command.iter().map(OsString::from).collect()
         }
+        Some(serve) => vec!["sh".into(), "-c".into(), serve.command.clone().into()],
         None => vec![options.python.path.clone().into(), place.join("runner/stanch_main.py").into_os_string()],
     };
     let start = Start {
@@ -166,9 +186,7 @@ pub(crate) async fn start(options: &LaunchOptions, place: &Path, candidate: &Can
         environment: &environment,
         nonce: &nonce,
     };
-    let process =
-        Process::start(&start, control, Arc::clone(&journal)).map_err(system("starting the app's process"))?;
-    wait_until_up(options, process, candidate).await
+    Process::start(&start, control, Arc::clone(&journal)).map_err(system("starting the app's process"))
 }
 
 async fn wait_until_up(
@@ -177,8 +195,15 @@ async fn wait_until_up(
     candidate: &Candidate,
 ) -> Result<Up, LaunchError> {
     let journal = Arc::clone(&process.journal);
-    let knocking = options.serve.as_ref().map(|serve| Knocking(tokio::spawn(knock(serve.address))));
+    let described = options.serve.as_ref().filter(|serve| !serve.routes.is_empty());
+    let knocking =
+        options.serve.as_ref().map(|serve| Knocking(tokio::spawn(knock(serve.address, described.is_some()))));
+    let mut knocking = knocking;
     let told = async {
+        if let Some(Knocking(knocking)) = knocking.as_mut().filter(|_| described.is_some()) {
+            let _answered = knocking.await;
+            return;
+        }
         loop {
             let changed = journal.changed.notified();
             tokio::pin!(changed);
@@ -211,6 +236,10 @@ async fn wait_until_up(
     if let Some(failed) = journal.start(|start| start.failed.clone()) {
         return Err(explain(options, candidate, failed, refused(&process.journal)));
     }
+    if let Some(serve) = described.filter(|_| ended.is_none()) {
+        let (address, routes) = (serve.address, serve.routes.clone());
+        return Ok(Up { address, framework: "server".to_owned(), debug: false, testing: false, routes, process });
+    }
     let up = journal.start(|start| Some((start.port?, start.routes.clone()?)));
     let Some((port, routes)) = up.filter(|_| ended.is_none()) else {
         let how = ended.flatten().map_or_else(|| "it is gone".to_owned(), describe_end);
@@ -227,8 +256,8 @@ async fn wait_until_up(
     })
 }
 
-/// Asks for `/` until something answers: the app tells its routes at the first request.
-async fn knock(address: SocketAddr) {
+/// Asks for `/` until something answers, and then on, unless `once`: the app tells its routes at the first request.
+async fn knock(address: SocketAddr, once: bool) {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     loop {
@@ -236,7 +265,10 @@ async fn knock(address: SocketAddr) {
             let request = format!("GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
             let mut answer = [0_u8; 1024];
             if stream.write_all(request.as_bytes()).await.is_ok() {
-                let _ = tokio::time::timeout(Duration::from_secs(2), stream.read(&mut answer)).await;
+                let read = tokio::time::timeout(Duration::from_secs(2), stream.read(&mut answer)).await;
+                if once && matches!(read, Ok(Ok(1..))) {
+                    return;
+                }
             }
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -252,7 +284,7 @@ impl Drop for Knocking {
     }
 }
 
-fn prepare(project: &Path, place: &Path) -> std::io::Result<Copied> {
+pub(crate) fn prepare(project: &Path, place: &Path) -> std::io::Result<Copied> {
     for directory in ["home", "tmp"] {
         fs::create_dir_all(place.join(directory))?;
     }
@@ -277,7 +309,8 @@ fn write_config(
         .filter(|_| options.handlers.first() == Some(candidate))
         .filter_map(|handler| Some([handler.module.as_str(), handler.name.as_deref()?, handler.root.as_str()]))
         .collect();
-    let entry = options.serve.is_none().then(|| {
+    let is_ours = options.serve.is_none() && options.command.is_empty();
+    let entry = is_ours.then(|| {
         serde_json::json!({
             "module": candidate.module,
             "name": candidate.name,
@@ -297,6 +330,8 @@ fn write_config(
         "front": format!("http://{}", options.aws_endpoint),
         "stub": options.stub_endpoint.map(|stub| format!("http://{stub}")),
         "patience": options.start_timeout.as_secs_f64() * 0.8,
+        "suite": !options.command.is_empty(),
+        "own_loopback": !options.command.is_empty() && options.isolation == Isolation::Namespaces,
         "entry": entry,
     });
     let path = place.join("watch.json");

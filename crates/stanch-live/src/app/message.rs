@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use stanch_api::{Converter, Method, ParameterLocation, SourcePlace};
 
+use crate::openapi::{ApiDescription, Operation, Parameter, Shape};
+
 /// One line of the control connection, as the runner in the user's interpreter writes it. Untrusted: the app shares
 /// the process with the runner.
 #[derive(Debug, Deserialize)]
@@ -22,6 +24,29 @@ pub(crate) enum Message {
     },
     ProbeEnd {
         probe: u32,
+        /// Whether the two streams are marked too.
+        #[serde(default = "yes")]
+        marked: bool,
+    },
+    /// A test of a watched command begins, as a probe.
+    Test {
+        probe: u32,
+        name: String,
+    },
+    /// What a test runner held back of a stream.
+    Captured {
+        probe: u32,
+        stream: String,
+        text: String,
+    },
+    Exchange(Exchanged),
+    Item {
+        probe: Option<u32>,
+        #[serde(default)]
+        exchange: Option<u32>,
+        table: String,
+        written: bool,
+        attributes: BTreeMap<String, String>,
     },
     Record {
         probe: Option<u32>,
@@ -43,6 +68,16 @@ pub(crate) enum Message {
         source: Option<Place>,
     },
     Refused {
+        probe: Option<u32>,
+        address: String,
+        source: Option<Place>,
+    },
+    /// A file of the copy is opened to be written.
+    FileOpened {
+        path: String,
+        source: Place,
+    },
+    Reached {
         probe: Option<u32>,
         address: String,
         source: Option<Place>,
@@ -124,6 +159,26 @@ pub(crate) struct Outgoing {
     pub(crate) source: Option<Place>,
 }
 
+/// A request to the app, seen at its own door, and the answer.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Exchanged {
+    pub(crate) probe: Option<u32>,
+    pub(crate) number: u32,
+    pub(crate) method: String,
+    pub(crate) target: String,
+    pub(crate) request_headers: Vec<(String, String)>,
+    pub(crate) request_body: String,
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    /// In base64.
+    pub(crate) body: String,
+    pub(crate) rule: Option<String>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
 /// A line of the project.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Place {
@@ -172,6 +227,41 @@ pub struct LiveRoute {
 }
 
 impl LiveRoute {
+    /// The routes that a description names, below the path of its first server; for a server in any language.
+    #[must_use]
+    pub fn described(description: &ApiDescription) -> Vec<Self> {
+        let server = description.servers.first().map(String::as_str).unwrap_or_default();
+        let path = match server.split_once("://") {
+            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default(),
+            None => server,
+        };
+        let base = path.trim_end_matches('/');
+        let one = |operation: &Operation| {
+            let in_body = match &operation.body {
+                Some(body) => body.properties.as_slice(),
+                None => &[],
+            };
+            let (of_path, others): (Vec<&Parameter>, Vec<&Parameter>) =
+                operation.parameters.iter().chain(in_body).partition(|one| one.location == ParameterLocation::Path);
+            let declared = |one: &Parameter| DeclaredParameter {
+                location: one.location,
+                name: one.name.clone(),
+                // A text is ours to choose, unless only some are allowed.
+                example: (one.shape.kind != "string" || !one.shape.allowed.is_empty() || !one.shape.format.is_empty())
+                    .then(|| one.shape.example.clone()),
+            };
+            Self {
+                rule: format!("{base}{}", operation.path),
+                methods: vec![operation.method],
+                endpoint: operation.id.clone().unwrap_or_else(|| operation.label()),
+                converters: of_path.into_iter().map(|one| (one.name.clone(), converter(&one.shape))).collect(),
+                parameters: others.into_iter().map(declared).collect(),
+                view: None,
+            }
+        };
+        description.operations.iter().map(one).collect()
+    }
+
     pub(crate) fn new(raw: RawRoute, prefix: &str) -> Self {
         let mut methods: Vec<Method> = raw.methods.iter().filter_map(|name| Method::from_name(name)).collect();
         methods.sort_unstable();
@@ -188,5 +278,40 @@ impl LiveRoute {
                 .collect(),
             view: raw.view.map(|place| place.source(prefix)),
         }
+    }
+}
+
+fn converter(shape: &Shape) -> Converter {
+    match (shape.kind.as_str(), shape.format.as_str()) {
+        ("integer", _) => Converter::Int,
+        ("number", _) => Converter::Float,
+        (_, "uuid") => Converter::Uuid,
+        _ => Converter::Text,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+mod tests {
+    use stanch_api::{Converter, Method, ParameterLocation};
+
+    use super::LiveRoute;
+
+    #[test]
+    fn a_description_names_the_routes_of_a_server_in_any_language() {
+        let text =
+            br#"{"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "servers": [{"url": "http://h:1/v1/"}],
+            "paths": {"/notes/{id}": {"put": {"responses": {},
+                "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}},
+                               {"name": "X-API-Key", "in": "header", "schema": {"type": "string"}}],
+                "requestBody": {"content": {"application/json": {"schema": {"type": "object",
+                    "properties": {"title": {"type": "string"}}}}}}}}}}"#;
+        let routes = LiveRoute::described(&crate::openapi::parse(text).unwrap());
+        assert_eq!(routes.len(), 1, "{routes:?}");
+        let route = &routes[0];
+        assert_eq!((route.rule.as_str(), route.methods.as_slice()), ("/v1/notes/{id}", &[Method::Put][..]));
+        assert_eq!(route.converters.get("id"), Some(&Converter::Int));
+        let named: Vec<_> = route.parameters.iter().map(|one| (one.location, one.name.as_str())).collect();
+        assert_eq!(named, [(ParameterLocation::Header, "X-API-Key"), (ParameterLocation::Json, "title")]);
     }
 }

@@ -1,11 +1,13 @@
 //! The user's app run under watch: on a copy of its tree, with an environment that holds none of the user's keys,
 //! behind a wall that lets it reach our own ports only, each thing it does told as an event.
 
+mod command;
 mod control;
 mod copy;
 mod entry;
 mod environment;
 mod error;
+mod hints;
 mod install;
 mod interpreter;
 mod interrupt;
@@ -24,6 +26,7 @@ mod running;
 mod scratch;
 mod supervise;
 
+pub use command::{CommandEnd, Happening, WatchedCommand};
 pub use entry::Candidate;
 pub use environment::SdkCredentials;
 pub use error::LaunchError;

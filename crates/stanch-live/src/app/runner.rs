@@ -2,7 +2,7 @@ use std::io;
 use std::path::Path;
 
 /// The runner's files, which are written beside the copy for each run: the program carries what it loads.
-const FILES: [(&str, &str); 27] = [
+const FILES: [(&str, &str); 31] = [
     ("stanch_main.py", include_str!("../../../../python/stanch_main.py")),
     ("sitecustomize.py", include_str!("../../../../python/sitecustomize.py")),
     ("stanch_runner/__init__.py", include_str!("../../../../python/stanch_runner/__init__.py")),
@@ -12,9 +12,11 @@ const FILES: [(&str, &str); 27] = [
     ("stanch_runner/control.py", include_str!("../../../../python/stanch_runner/control.py")),
     ("stanch_runner/examples.py", include_str!("../../../../python/stanch_runner/examples.py")),
     ("stanch_runner/frameworks.py", include_str!("../../../../python/stanch_runner/frameworks.py")),
+    ("stanch_runner/items.py", include_str!("../../../../python/stanch_runner/items.py")),
     ("stanch_runner/lambdas.py", include_str!("../../../../python/stanch_runner/lambdas.py")),
     ("stanch_runner/loading.py", include_str!("../../../../python/stanch_runner/loading.py")),
     ("stanch_runner/logs.py", include_str!("../../../../python/stanch_runner/logs.py")),
+    ("stanch_runner/metadata.py", include_str!("../../../../python/stanch_runner/metadata.py")),
     ("stanch_runner/outgoing.py", include_str!("../../../../python/stanch_runner/outgoing.py")),
     ("stanch_runner/parameters.py", include_str!("../../../../python/stanch_runner/parameters.py")),
     ("stanch_runner/places.py", include_str!("../../../../python/stanch_runner/places.py")),
@@ -25,6 +27,8 @@ const FILES: [(&str, &str); 27] = [
     ("stanch_runner/run.py", include_str!("../../../../python/stanch_runner/run.py")),
     ("stanch_runner/sdk.py", include_str!("../../../../python/stanch_runner/sdk.py")),
     ("stanch_runner/served.py", include_str!("../../../../python/stanch_runner/served.py")),
+    ("stanch_runner/streams.py", include_str!("../../../../python/stanch_runner/streams.py")),
+    ("stanch_runner/suite.py", include_str!("../../../../python/stanch_runner/suite.py")),
     ("stanch_runner/tracing.py", include_str!("../../../../python/stanch_runner/tracing.py")),
     ("stanch_runner/variables.py", include_str!("../../../../python/stanch_runner/variables.py")),
     ("stanch_runner/wall.py", include_str!("../../../../python/stanch_runner/wall.py")),

@@ -1,7 +1,9 @@
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+use stanch_api::SourcePlace;
 
 use super::copy::{Copied, changed};
 use super::entry::Candidate;
@@ -32,6 +34,8 @@ pub struct Written {
     pub path: String,
     /// Its text, cut at 1 MiB; bytes that are no UTF-8 replaced.
     pub text: String,
+    /// The app's own line that opened it, where that is known.
+    pub source: Option<SourcePlace>,
 }
 
 /// What is left when the app is stopped.
@@ -118,6 +122,9 @@ impl RunningApp {
     /// the rest comes with a later call, under its own probe, by [`Self::leftovers`].
     pub async fn wait_probe(&mut self, probe: ProbeId, timeout: Duration) -> Vec<Event> {
         let journal = Arc::clone(&self.up.process.journal);
+        // A server that is not watched from inside tells no end; what it prints comes a little behind its answer.
+        let is_told = journal.start(|start| start.greeted);
+        let timeout = if is_told { timeout } else { timeout.min(UNTOLD) };
         let dead = tokio::select! {
             _ = tokio::time::timeout(timeout, until_ended(&journal, probe)) => false,
             _ = self.up.process.wait() => true,
@@ -172,17 +179,22 @@ impl RunningApp {
     /// Files that the app has made or changed so far, at most 200.
     #[must_use]
     pub fn written(&self) -> Vec<Written> {
-        let copy = self.scratch.path().join("copy");
-        changed(&self.copied, &copy)
-            .into_iter()
-            .take(200)
-            .filter_map(|path| {
-                let text = read_start(&copy.join(&path)).ok()?;
-                Some(Written { path: path.to_string_lossy().replace('\\', "/"), text })
-            })
-            .collect()
+        written_in(&self.copied, &self.scratch.path().join("copy"), &self.up.process.journal)
     }
 }
+
+/// Files that were made or changed in a copy, at most 200.
+pub(crate) fn written_in(copied: &Copied, copy: &Path, journal: &Journal) -> Vec<Written> {
+    let read = |path: PathBuf| {
+        let text = read_start(&copy.join(&path)).ok()?;
+        let path = path.to_string_lossy().replace('\\', "/");
+        Some(Written { source: journal.opened_at(&path), path, text })
+    };
+    changed(copied, copy).into_iter().take(200).filter_map(read).collect()
+}
+
+/// How long what a server printed, which is not watched from inside, is waited for after its answer.
+const UNTOLD: Duration = Duration::from_millis(20);
 
 async fn until_ended(journal: &Journal, probe: ProbeId) {
     loop {
@@ -198,7 +210,7 @@ async fn until_ended(journal: &Journal, probe: ProbeId) {
     }
 }
 
-fn read_start(path: &std::path::Path) -> std::io::Result<String> {
+fn read_start(path: &Path) -> std::io::Result<String> {
     use std::io::Read as _;
 
     let mut bytes = Vec::new();

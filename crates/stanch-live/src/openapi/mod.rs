@@ -26,6 +26,8 @@ pub struct ApiDescription {
     pub servers: Vec<String>,
     /// In the order of the description, at most [`OPERATION_LIMIT`].
     pub operations: Vec<Operation>,
+    /// The header that it says keys are sent in, if it says one.
+    pub key_header: Option<String>,
     /// What was not understood, a sentence each.
     pub problems: Vec<String>,
 }
@@ -171,11 +173,27 @@ pub fn parse(bytes: &[u8]) -> Result<ApiDescription, ParseError> {
         title: document.get("info").and_then(|info| text_of(info, "title")).unwrap_or_default(),
         standard: text_of(&root, "openapi").or_else(|| text_of(&root, "swagger")).unwrap_or_default(),
         servers: servers(document),
+        key_header: key_header(document),
         ..ApiDescription::default()
     };
     walk::operations(document, paths, &references, &mut description);
     description.problems.extend(references.problems());
     Ok(description)
+}
+
+/// The header of the first security scheme that is a key in one: under `components` in 3.x, at the top in 2.0.
+fn key_header(document: &Map<String, Value>) -> Option<String> {
+    let components = document.get("components").and_then(|components| components.get("securitySchemes"));
+    let schemes = components.or_else(|| document.get("securityDefinitions"))?.as_object()?;
+    schemes.values().take(16).find_map(|scheme| {
+        let says = |name: &str, value: &str| scheme.get(name).and_then(Value::as_str) == Some(value);
+        text_of(scheme, "name").filter(|name| says("type", "apiKey") && says("in", "header") && is_token(name))
+    })
+}
+
+/// Whether a text can be the name of a header.
+fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 100 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 /// `servers` of 3.x, or host and base path of 2.0.

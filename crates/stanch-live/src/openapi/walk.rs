@@ -152,10 +152,17 @@ fn body<'d>(
 ) -> Body {
     let location = if kind == BodyKind::Json { ParameterLocation::Json } else { ParameterLocation::Form };
     let mut properties = schema::properties(schema, location, references, budget);
+    // Many a description has its example of a JSON body as text.
+    let given = given.map(|given| match given.as_str().filter(|_| kind == BodyKind::Json) {
+        Some(text) => serde_json::from_str(text).ok().filter(Value::is_object).unwrap_or(given),
+        None => given,
+    });
+    let is_given = given.is_some();
     let example = given.unwrap_or_else(|| schema::shape(schema, references, budget).example);
     for property in &mut properties {
         if let Some(value) = example.get(&property.name) {
             property.shape.example = value.clone();
+            property.shape.example_given |= is_given;
         }
     }
     Body { kind, required, example, properties }

@@ -3,7 +3,7 @@
 
 use hyper::Method;
 
-use super::Ask;
+use super::{Ask, metadata};
 
 pub(super) struct Target {
     pub(super) service: String,
@@ -21,6 +21,8 @@ pub(super) enum Protocol {
     Cbor,
     /// Operation in method and path.
     Rest,
+    /// No service of the SDK's own: whoever reaches the address asks by path.
+    Metadata,
 }
 
 /// Prefixes of `X-Amz-Target`, for requests that are not signed.
@@ -45,6 +47,10 @@ const VERSIONS: [(&str, &str); 5] =
     [("2011-06-15", "sts"), ("2010-03-31", "sns"), ("2010-12-01", "ses"), ("2012-11-05", "sqs"), ("2010-05-08", "iam")];
 
 pub(super) fn identify(ask: &Ask) -> Target {
+    if metadata::is_meant(ask) {
+        let (service, region) = ("metadata".to_owned(), "us-east-1".to_owned());
+        return Target { service, operation: ask.method.to_string(), region, protocol: Protocol::Metadata };
+    }
     let (scope_region, scope_service) = scope(ask);
     let region = scope_region.unwrap_or_else(|| "us-east-1".to_owned());
     let named = |told: Option<&str>| {

@@ -7,6 +7,7 @@ mod bedrock;
 mod identify;
 mod json;
 mod kms;
+mod metadata;
 mod query;
 mod rest;
 mod s3;
@@ -62,6 +63,10 @@ pub struct ServiceStubs {
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
+/// Where the metadata service of instances answers; the address is ours where a network namespace has put it on loopback.
+pub const METADATA: SocketAddr =
+    SocketAddr::V4(std::net::SocketAddrV4::new(std::net::Ipv4Addr::new(169, 254, 169, 254), 80));
+
 /// Calls kept; of more only the newest stay.
 const CALLS_KEPT: usize = 2_000;
 /// Objects, secrets and parameters that an app may leave here, and the bytes of each.
@@ -108,15 +113,21 @@ impl ServiceStubs {
     /// # Errors
     /// When the address is taken or no thread can be made.
     pub fn start(address: SocketAddr, values: Arc<dyn StubValues>) -> std::io::Result<Self> {
-        let listener = std::net::TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
+        let listen = |address: SocketAddr| {
+            let listener = std::net::TcpListener::bind(address)?;
+            listener.set_nonblocking(true).map(|()| listener)
+        };
+        let listener = listen(address)?;
         let address = listener.local_addr()?;
+        let mut listeners = vec![listener];
+        // Outside of a namespace the address is not ours to take, and the app's interpreter leads to the other one.
+        listeners.extend(listen(METADATA));
         let shared = Arc::new(Shared { values, state: Mutex::new(State::default()) });
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let inner = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("services".to_owned()).spawn(move || {
-            runtime.block_on(server::run(inner, listener, stopped));
+            runtime.block_on(server::run(inner, listeners, stopped));
             runtime.shutdown_timeout(Duration::from_millis(200));
         })?;
         Ok(Self { shared, address, stop: Some(stop), thread: Some(thread) })
@@ -181,6 +192,7 @@ impl Shared {
             identify::Protocol::Json => json::answer(self, service, operation, ask),
             identify::Protocol::Query(form) => query::answer(self, service, operation, &form, ask),
             identify::Protocol::Cbor => (Reply::cbor_empty(), None),
+            identify::Protocol::Metadata => metadata::answer(self, ask),
             identify::Protocol::Rest if service == "s3" => s3::answer(self, operation, ask),
             identify::Protocol::Rest => rest::answer(service, operation, ask),
         };

@@ -22,14 +22,12 @@ const CONNECTIONS: usize = 64;
 /// How long a request's headers or body may take.
 const READ_TIME: Duration = Duration::from_secs(20);
 
-pub(super) async fn run(shared: Arc<Shared>, listener: std::net::TcpListener, stopped: oneshot::Receiver<()>) {
-    if let Ok(listener) = TcpListener::from_std(listener) {
-        tokio::select! {
-            () = accept(listener, shared) => {}
-            // The sender is dropped with the stubs; either way they end.
-            _ = stopped => {}
-        }
+pub(super) async fn run(shared: Arc<Shared>, listeners: Vec<std::net::TcpListener>, stopped: oneshot::Receiver<()>) {
+    for listener in listeners.into_iter().filter_map(|listener| TcpListener::from_std(listener).ok()) {
+        tokio::spawn(accept(listener, Arc::clone(&shared)));
     }
+    // The sender is dropped with the stubs; either way they end.
+    let _ended = stopped.await;
 }
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {

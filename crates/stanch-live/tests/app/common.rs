@@ -47,6 +47,7 @@ pub(crate) fn options(tree: &Path) -> LaunchOptions {
         handlers: Vec::new(),
         stand_ins: BTreeMap::new(),
         serve: None,
+        command: Vec::new(),
         supervisor: Some(supervisor()),
     }
 }

@@ -9,7 +9,7 @@ mod value;
 use std::ops::Range;
 
 use crate::names::{KeyKind, UserNames};
-use name::{before, element, first_argument, flag};
+use name::{before, compared, element, first_argument, flag};
 pub(crate) use value::{Quote, read_value};
 
 /// What stands between name and value.
@@ -54,7 +54,7 @@ pub fn assignments<'t>(text: &'t [u8], names: &'t UserNames) -> impl Iterator<It
         while at < text.len() {
             let index = at;
             at += 1;
-            if !OPERATOR[usize::from(text[index])] {
+            if !OPERATOR[usize::from(text[index])] || !may_join(text, index) {
                 continue;
             }
             if let Some(found) = look(text, index, names) {
@@ -74,6 +74,21 @@ const OPERATOR: [bool; 256] = {
     table[b'-' as usize] = true;
     table
 };
+
+/// Whether what stands around the mark lets it join a name and a value: a quick look that most marks do not pass.
+#[inline]
+fn may_join(text: &[u8], index: usize) -> bool {
+    let Some(previous) = index.checked_sub(1).map(|at| text[at]) else { return text[index] == b'-' };
+    match text[index] {
+        b',' => matches!(previous, b'"' | b'\''),
+        b'-' => {
+            matches!(previous, b' ' | b'\t' | b'\n' | b'"' | b'\'')
+                && text.get(index + 1).is_some_and(|next| *next == b'-' || next.is_ascii_alphabetic())
+        }
+        b':' => text.get(index + 1).is_some_and(|next| *next != b':' && *next != b'\n'),
+        _ => true,
+    }
+}
 
 /// Words that can stand in a name of a key. Most names hold none and are dropped before they are taken apart.
 const STEMS: [&[u8]; 37] = [
@@ -124,8 +139,8 @@ fn look(text: &[u8], index: usize, names: &UserNames) -> Option<Assignment> {
             (b'=' | b'<' | b'>' | b'+' | b'*' | b'/' | b'%' | b'^', _) => return None,
             (b'|', _) if index < 2 || text[index - 2] != b'|' => return None,
             (b'|', _) => (Operator::Equals, before(text, index - 2)?, index + 1),
-            (b'!', _) => (Operator::Compare, before(text, index - 1)?, index + 1),
-            (_, b'=') => (Operator::Compare, before(text, index)?, index + 2 + usize::from(byte(index + 2) == b'=')),
+            (b'!', _) => (Operator::Compare, compared(text, index - 1)?, index + 1),
+            (_, b'=') => (Operator::Compare, compared(text, index)?, index + 2 + usize::from(byte(index + 2) == b'=')),
             // `:=`, `::=` of makefiles, `.=`, `?=`, `??=`, `||=`.
             (b':' | b'.' | b'?', _) => (Operator::Equals, before(text, back_over(text, index))?, index + 1),
             (_, b'>') => (Operator::Equals, before(text, index)?, index + 2),
@@ -134,6 +149,7 @@ fn look(text: &[u8], index: usize, names: &UserNames) -> Option<Assignment> {
         b':' => match (previous, byte(index + 1)) {
             (b':', _) | (_, b':' | b'=') => return None,
             (_, b'/') if byte(index + 2) == b'/' => return None,
+            (_, quote) if is_label(text, index, quote) => return None,
             _ => (Operator::Colon, before(text, index)?, index + 1),
         },
         b'>' => (Operator::Element, element(text, index)?, index + 1),
@@ -161,6 +177,13 @@ fn look(text: &[u8], index: usize, names: &UserNames) -> Option<Assignment> {
         quoted: value.quote != Quote::None,
         template: value.template,
     })
+}
+
+/// Whether the colon ends a text that a person reads: `"Password:"`.
+fn is_label(text: &[u8], index: usize, quote: u8) -> bool {
+    matches!(quote, b'"' | b'\'' | b'`')
+        && text[index.saturating_sub(1)].is_ascii_alphanumeric()
+        && before(text, index).is_some_and(|name| name.start > 0 && name.end == index && text[name.start - 1] == quote)
 }
 
 /// Where the marks begin that belong to the operator ending at `index`.
@@ -240,6 +263,7 @@ mod tests {
             ("tool --api-key=abc", "api-key", "abc"),
             ("<password>abc</password>", "password", "abc"),
             ("if token == 'abc':", "token", "abc"),
+            ("if request.args.get('token') != 'abc':", "token", "abc"),
             ("password = \"a\\\"b\"", "password", "a\\\"b"),
             ("password='''abc'''", "password", "abc"),
             ("password=abc, user=x", "password", "abc"),
@@ -265,6 +289,7 @@ mod tests {
             "--",
             "--password",
             "password =",
+            "{passwordLabel: \"Password:\", rememberMe: \"x\"}",
         ] {
             assert_eq!(found(text), [], "{text}");
         }

@@ -45,6 +45,16 @@ pub(super) fn before(text: &[u8], end: usize) -> Option<Range<usize>> {
     run_back(text, end)
 }
 
+/// The name that is compared before `end`; of `headers.get("X-API-Key")`, what is read.
+pub(super) fn compared(text: &[u8], end: usize) -> Option<Range<usize>> {
+    let last = skip_space_back(text, end);
+    if last < 2 || text[last - 1] != b')' || !is_quote(text[last - 2]) {
+        return before(text, end);
+    }
+    let name = quoted(text, last - 1)?;
+    text[..name.start - 1].ends_with(b"get(").then_some(name)
+}
+
 const fn is_quote(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'' | b'`')
 }

@@ -33,10 +33,13 @@ pub(super) fn confidence(
     }
     if is_elsewhere(value)
         || is_version(value)
+        || is_translation(value)
+        || ends_literal(text, found)
         || in_example(text, found.name.start)
         || in_arn(text, found.name.start)
         || speaks_of_a_name(name, value)
             && (!is_flask_secret(name) || value.starts_with("AWS") || value.starts_with("aws_"))
+            && !(found.quoted && is_bare_secret(text, name))
     {
         return None;
     }
@@ -53,10 +56,18 @@ pub(super) fn confidence(
     match verdict {
         Verdict::Strong if matches!(place.file, FileKind::Generated) => None,
         Verdict::Strong if matches!(found.kind, KeyKind::Pin | KeyKind::Mfa) => None,
-        Verdict::Strong if matches!(place.file, FileKind::Test | FileKind::Prose) => Some(Confidence::Low),
+        Verdict::Strong if place.prose || matches!(place.file, FileKind::Test | FileKind::Prose) => {
+            Some(Confidence::Low)
+        }
         Verdict::Strong if doubtful => Some(Confidence::Medium),
         Verdict::Strong => Some(if found.quoted && value.len() >= 16 { Confidence::High } else { Confidence::Medium }),
-        Verdict::Nothing if !doubtful && is_flask_secret(name) && is_default_word(value) => Some(Confidence::Medium),
+        Verdict::Nothing
+            if !doubtful
+                && is_default_word(value)
+                && (is_flask_secret(name) || found.quoted && is_bare_secret(text, name)) =>
+        {
+            Some(Confidence::Medium)
+        }
         // What was never replaced signs sessions and tokens all the same.
         Verdict::Placeholder if !doubtful && found.quoted && is_flask_secret(name) && signs(text, name, value) => {
             Some(Confidence::Medium)
@@ -78,6 +89,8 @@ fn is_credible(found: &Assignment, name: &str, value: &str) -> bool {
         return false;
     }
     let digit = value.bytes().any(|byte| byte.is_ascii_digit());
+    // `if request.headers.get("X-API-Key") != "…"`: the one key that is let in.
+    let checked = found.operator == Operator::Compare && found.quoted && digit && value.len() >= 6;
     let given = matches!(found.operator, Operator::Equals | Operator::Colon | Operator::Comma);
     match found.kind {
         KeyKind::Password => {
@@ -85,11 +98,14 @@ fn is_credible(found: &Assignment, name: &str, value: &str) -> bool {
             let label = value.len() > 2
                 && value.as_bytes()[0].is_ascii_uppercase()
                 && value[1..].bytes().all(|byte| byte.is_ascii_lowercase() || byte >= 0x80);
-            given && !label || digit && value.len() >= 6
+            // `if form["password"] != "admin"`: the one password that is let in.
+            let checked = found.operator == Operator::Compare && found.quoted && value.len() >= 4;
+            (given || checked) && !label || digit && value.len() >= 6
         }
         KeyKind::Secret | KeyKind::ApiKey | KeyKind::PrivateKey => {
             let plural = words(name).last().is_some_and(|last| last.ends_with('s') && last != "credentials");
-            given && !plural && value.len() >= 3 && (value.is_ascii() || digit)
+            let short = value.len() == 3 && !is_flask_secret(name);
+            (given || checked) && !plural && value.len() >= 3 && !short && (value.is_ascii() || digit)
         }
         // `token: "markup.heading.1"` is a scope of a highlighter.
         KeyKind::Token => given && digit && value.len() >= 8 && !value.contains('.'),
@@ -100,7 +116,36 @@ fn is_credible(found: &Assignment, name: &str, value: &str) -> bool {
 /// Names whose value signs sessions or tokens: even `secret` is a key there.
 fn is_flask_secret(name: &str) -> bool {
     let joined = words(name).concat();
-    joined.ends_with("secretkey") && !joined.contains("access") || joined.ends_with("jwtsecret")
+    joined.ends_with("secretkey") && !joined.contains("access")
+        || joined.ends_with("jwtsecret")
+        || super::arguments::is_call(name)
+}
+
+/// `SECRET = "SECRET"`, in a file that makes or reads JSON web tokens.
+fn is_bare_secret(text: &[u8], name: &str) -> bool {
+    words(name).concat() == "secret"
+        && ["jwt", "JWT"].iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
+}
+
+/// Words of a language that is not written in ASCII: the label of a field in a translation.
+fn is_translation(value: &str) -> bool {
+    let foreign = value.chars().filter(|letter| !letter.is_ascii() && letter.is_alphabetic()).count();
+    foreign * 2 > value.chars().count() && !value.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// Whether the quote before the value ends a literal instead of opening one: the prompt of `input('Password: ')`.
+fn ends_literal(text: &[u8], found: &Assignment) -> bool {
+    if !found.quoted || found.operator != Operator::Colon {
+        return false;
+    }
+    let Some(quote) = found.value.start.checked_sub(1).map(|at| text[at]) else { return false };
+    let start = memchr::memrchr(b'\n', &text[..found.name.start]).map_or(0, |newline| newline + 1);
+    let before = &text[start..found.value.start - 1];
+    let other = if quote == b'"' { b'\'' } else { b'"' };
+    matches!(quote, b'"' | b'\'')
+        && !before.contains(&other)
+        && !before.contains(&b'\\')
+        && memchr::memchr_iter(quote, before).count() % 2 == 1
 }
 
 /// Whether the file is one whose secret key signs something, and no AWS key is set up in it.
@@ -120,6 +165,7 @@ fn is_aws(text: &[u8], name: &str) -> bool {
     let words = words(name);
     let has = |wanted: &str| words.iter().any(|word| word == wanted);
     has("aws") && (has("access") || has("secret"))
+        || has("access") && has("key") && (has("id") || has("secret"))
         || words.len() == 2
             && (has("access") || has("secret"))
             && has("key")
@@ -175,6 +221,24 @@ pub(super) fn is_password_hash(value: &str) -> bool {
     value.len() > 24 && PREFIXES.iter().any(|prefix| value.starts_with(prefix))
 }
 
+/// Whether the password in a URL opens nothing: the user's own name again on this machine or inside a network of
+/// containers, or a guessable word at a host that is reserved for examples.
+pub(super) fn is_default_login(text: &[u8], password: &Range<usize>) -> bool {
+    let Some(value) = std::str::from_utf8(&text[password.clone()]).ok().filter(|value| !is_random(value)) else {
+        return false;
+    };
+    let before = &text[password.start.saturating_sub(80)..password.start];
+    let user = before.strip_suffix(b":").and_then(|before| before.rsplit(|byte| *byte == b'/').next());
+    let host = text[password.end..].strip_prefix(b"@").unwrap_or_default();
+    let length = host.iter().take(120).take_while(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte)).count();
+    let host = &host[..length];
+    let near = matches!(host, b"127.0.0.1" | b"0.0.0.0") || !host.contains(&b'.');
+    let example = [&b"example.com"[..], b"example.org", b"example.net", b"test.com", b".test", b".example"]
+        .iter()
+        .any(|name| host.ends_with(name));
+    example && !value.bytes().any(|byte| byte.is_ascii_digit()) || near && user == Some(value.as_bytes())
+}
+
 fn is_default_word(value: &str) -> bool {
     matches!(value.to_ascii_lowercase().as_str(), "secret" | "password" | "passwd" | "token")
 }
@@ -191,12 +255,20 @@ fn is_elsewhere(value: &str) -> bool {
         || value.starts_with("AWS::")
         || (value.starts_with('/') && (is_wordy(value) || value.matches('/').count() > 1 && !is_random(value)))
         || value.starts_with('.')
+        // The code between two texts: `"credentials: "+a(b);c("`.
+        || ["){", ")}", ");"].iter().any(|code| value.contains(code))
         // An expression over characters, a module.
         || value.starts_with('[') && ["a-z", "A-Z", "0-9"].iter().any(|range| value.contains(range))
         || value.matches('.').count() > 1 && is_wordy(value) && value.bytes().all(|byte| {
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_')
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_')
         })
         || value.starts_with('-') && !value.starts_with("-----")
+        // A place in a page; what is given as password to an open server.
+        || value.strip_prefix('#').is_some_and(|rest| {
+            rest.starts_with(|first: char| first.is_ascii_lowercase())
+                && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        })
+        || value.strip_suffix('@').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_lowercase()))
         || [".pem", ".key", ".json", ".yml", ".yaml", ".txt", ".html", ".py", ".crt", ".env"]
             .iter()
             .any(|end| value.ends_with(end))
@@ -270,7 +342,15 @@ fn takes_setting(text: &[u8], name: usize) -> bool {
     .any(|end| callee.ends_with(end.as_bytes()))
 }
 
-/// Texts in triple quotes that are given to no name: documentation.
+/// Whether the name at the end is that of a text for people: `EXAMPLES`, `USAGE`, `__doc__`.
+fn documents(before: &[u8]) -> bool {
+    let before = before.trim_ascii_end();
+    let length = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let name = before[before.len() - length..].to_ascii_lowercase();
+    [&b"example"[..], b"doc", b"usage", b"help"].iter().any(|word| memchr::memmem::find(&name, word).is_some())
+}
+
+/// Texts in triple quotes that are given to no name, or to one of documentation.
 pub(super) fn docstrings(text: &[u8]) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let mut at = 0;
@@ -285,7 +365,8 @@ pub(super) fn docstrings(text: &[u8]) -> Vec<Range<usize>> {
         }
         let end = memchr::memmem::find(&text[open + 3..], &[quote; 3]).map_or(text.len(), |length| open + length + 6);
         let before = text[..open].trim_ascii_end();
-        if !before.ends_with(b"=") && !before.ends_with(b"(") && !before.ends_with(b",") {
+        let given = before.ends_with(b"=") || before.ends_with(b"(") || before.ends_with(b",");
+        if !given || before.strip_suffix(b"=").is_some_and(documents) {
             ranges.push(open..end);
         }
         at = end;

@@ -122,19 +122,18 @@ impl FileKind {
         matches!(self, Self::Config | Self::Template)
     }
 
-    /// Whether a comment mark stands before this place in its line.
-    pub(super) fn is_comment(self, text: &[u8], at: usize) -> bool {
-        // Lines without end are data; looking at them from the front for every key would take time in its square.
-        let floor = at.saturating_sub(2048);
-        let start = memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |newline| floor + newline + 1);
-        let line = text[start..at].trim_ascii_start();
-        let line = line.strip_prefix(b"\"").unwrap_or(line);
-        line.starts_with(b"#")
-            || line.starts_with(b"//")
-            || line.starts_with(b";")
-            || line.starts_with(b"--")
-            || line.starts_with(b"/*")
-            || line.starts_with(b"* ")
+    /// Whether a comment mark stands before this place in its line, which begins at `start`.
+    pub(super) fn is_comment(self, text: &[u8], start: usize, at: usize) -> bool {
+        let front = text[start..at.min(start + 80)].trim_ascii_start();
+        // Lines without end are data; looking at all of it for every key would take time in its square.
+        let line = text[start.max(at.saturating_sub(2048))..at].trim_ascii_start();
+        let front = front.strip_prefix(b"\"").unwrap_or(front);
+        front.starts_with(b"#")
+            || front.starts_with(b"//")
+            || front.starts_with(b";")
+            || front.starts_with(b"--")
+            || front.starts_with(b"/*")
+            || front.starts_with(b"* ")
             || memchr::memmem::find(line, b" # ").is_some()
             || (self == Self::Code && memchr::memmem::find(line, b" // ").is_some())
     }

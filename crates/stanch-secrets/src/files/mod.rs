@@ -1,5 +1,6 @@
 //! Keys that lie in files: source, configuration, templates, notebooks.
 
+mod arguments;
 mod judge;
 mod kind;
 mod pairs;
@@ -61,11 +62,17 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
         behind > 0 && docstrings[behind - 1].contains(&at)
     };
     for hit in detector.find_decoded(text) {
-        let commented = kind.is_comment(text, hit.range.start);
-        // What a comment explains is a made-up URL or digest; a key that was commented out is one still.
-        let explained = commented && (hit.kind == "url-password" || hit.kind.starts_with("password-hash"));
-        let place =
-            if explained && kind != FileKind::Config || prose(hit.range.start) { FileKind::Prose } else { kind };
+        let commented = kind.is_comment(text, places.line_start(hit.range.start), hit.range.start);
+        // What a comment explains is a made-up URL, a digest or the first line of a private key; a key that was commented
+        // out is one still.
+        let digest = hit.kind.starts_with("password-hash");
+        let explained = commented
+            && (digest || hit.kind == "private-key" || hit.kind == "url-password" && kind != FileKind::Config);
+        let opens_nothing = hit.kind == "url-password" && judge::is_default_login(text, &hit.range);
+        if opens_nothing || is_cut_short(&text[hit.range.clone()]) {
+            continue;
+        }
+        let place = if explained || prose(hit.range.start) { FileKind::Prose } else { kind };
         if place.takes_format(hit.kind, hit.confidence, hit.range.len()) {
             if !commented && matches!(kind, FileKind::Python | FileKind::Code) && is_identifier(text, &hit.range) {
                 continue;
@@ -74,9 +81,13 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
         }
     }
     let formats = found.len();
-    for assignment in assignments(text, names).chain(pairs::pairs(text, kind, names)) {
+    for assignment in
+        assignments(text, names).chain(pairs::pairs(text, kind, names)).chain(arguments::arguments(text, kind))
+    {
         let name = String::from_utf8_lossy(&text[assignment.name.clone()]).into_owned();
-        if let Some(known) = found[..formats].iter_mut().find(|known| overlap(&known.range, &assignment.value)) {
+        // Formats come in order, none over another.
+        let near = found[..formats].partition_point(|known| known.range.end <= assignment.value.start);
+        if let Some(known) = found[near..formats].first_mut().filter(|known| overlap(&known.range, &assignment.value)) {
             known.name.get_or_insert(name);
             continue;
         }
@@ -84,7 +95,7 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
         let verdict = judge_value(value, assignment.quoted);
         let place = judge::Place {
             file: kind,
-            commented: kind.is_comment(text, assignment.name.start),
+            commented: kind.is_comment(text, places.line_start(assignment.name.start), assignment.name.start),
             prose: prose(assignment.name.start),
         };
         if let Some(confidence) = judge::confidence(text, &assignment, &name, value, verdict, &place) {
@@ -112,6 +123,12 @@ fn is_identifier(text: &[u8], range: &Range<usize>) -> bool {
         && !(quotes(b'"') || quotes(b'\'') || quotes(b'`'))
 }
 
+/// Whether a private key has a body too short for its algorithm: the example of a description. RSA keys of 512 bits, the
+/// smallest in use ever, take more.
+fn is_cut_short(key: &[u8]) -> bool {
+    key.starts_with(b"-----BEGIN RSA PRIVATE KEY") && key.len() < 160
+}
+
 fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
 }
@@ -128,6 +145,11 @@ impl<'t> Places<'t> {
     fn new(text: &'t [u8]) -> Self {
         let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|at| at + 1)).collect();
         Self { text, starts, last: Cell::new((0, 1)) }
+    }
+
+    /// Where the line of this place begins.
+    fn line_start(&self, at: usize) -> usize {
+        self.starts[self.starts.partition_point(|start| *start <= at) - 1]
     }
 
     fn secret(

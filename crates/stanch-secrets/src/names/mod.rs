@@ -5,6 +5,7 @@
 //! (`token_type`, `password_changed_at`, `has_password`) make the name harmless.
 
 mod lists;
+mod memory;
 mod private;
 mod split;
 mod vendors;
@@ -66,6 +67,10 @@ pub fn key_kind(name: &str) -> Option<KeyKind> {
     if name.len() > 120 {
         return None;
     }
+    memory::recall(name, judge)
+}
+
+fn judge(name: &str) -> Option<KeyKind> {
     let all = words(name);
     let joined = all.concat();
     if let Some((_, kind)) = WHOLE.iter().find(|(whole, _)| *whole == joined) {

@@ -1,6 +1,6 @@
 //! Names of vendors that hand out keys.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// How surely a word names a vendor.
@@ -13,17 +13,14 @@ pub(crate) enum Vendor {
 }
 
 /// The words of `vendors.txt`: above the empty line those that mean nothing else.
-static VENDORS: LazyLock<[BTreeSet<&'static str>; 2]> = LazyLock::new(|| {
+static VENDORS: LazyLock<HashMap<&'static str, Vendor>> = LazyLock::new(|| {
     let (clear, ambiguous) = include_str!("vendors.txt").split_once("\n\n").unwrap_or_default();
-    [clear, ambiguous].map(|words| words.split_ascii_whitespace().collect())
+    let all = |words: &'static str, vendor| words.split_ascii_whitespace().map(move |word| (word, vendor));
+    // A word in both lists means nothing else.
+    all(ambiguous, Vendor::Ambiguous).chain(all(clear, Vendor::Clear)).collect()
 });
 
 /// Whether this lower-case word, written together, names a vendor.
 pub(crate) fn vendor(word: &str) -> Option<Vendor> {
-    let [clear, ambiguous] = &*VENDORS;
-    match () {
-        () if clear.contains(word) => Some(Vendor::Clear),
-        () if ambiguous.contains(word) => Some(Vendor::Ambiguous),
-        () => None,
-    }
+    VENDORS.get(word).copied()
 }

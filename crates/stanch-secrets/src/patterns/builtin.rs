@@ -66,7 +66,9 @@ pub(super) fn rules() -> Vec<Rule> {
             check: pattern.check,
             confidence: pattern.confidence,
             loose: pattern.loose,
+            imported: false,
             allowed: Vec::new(),
+            gate: OnceLock::new(),
             regex: OnceLock::new(),
         })
         .collect()

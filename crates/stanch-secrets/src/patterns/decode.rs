@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::Read as _;
 use std::ops::Range;
 
+use super::DEPTH;
 use super::check::base64;
 
 /// Decoded bytes, and where they came from.
@@ -21,6 +22,8 @@ enum Place {
 
 /// Decoded bytes of one gzip member are read up to here.
 const INFLATED: u64 = 1 << 20;
+/// Shortest run that is decoded, in bytes.
+const SHORTEST_RUN: usize = 20;
 /// Longest run that is decoded.
 const RUN: usize = 1 << 20;
 
@@ -34,27 +37,53 @@ impl Piece<'_> {
     }
 }
 
+/// Shows every text inside the text, one inside the other to a bounded depth, each with the way from its ranges to those
+/// of the outermost.
+pub(crate) fn through(text: &[u8], look: &mut Look<'_>) {
+    deeper(text, DEPTH, &Range::clone, look);
+}
+
+/// Takes a text and what turns its ranges into those of the outermost text.
+type Look<'l> = dyn FnMut(&[u8], &dyn Fn(&Range<usize>) -> Range<usize>) + 'l;
+
+fn deeper(text: &[u8], depth: u8, outer: &dyn Fn(&Range<usize>) -> Range<usize>, look: &mut Look<'_>) {
+    if depth == 0 {
+        return;
+    }
+    for piece in pieces(text) {
+        let place = |inner: &Range<usize>| outer(&piece.outer(inner));
+        look(&piece.bytes, &place);
+        deeper(&piece.bytes, depth - 1, &place, look);
+    }
+}
+
 /// Every piece of the text that decodes to something that could hold a key.
-pub(crate) fn pieces(text: &[u8]) -> Vec<Piece<'_>> {
+fn pieces(text: &[u8]) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     unescaped(text, &mut pieces);
     runs(text, &mut pieces);
     pieces
 }
 
-/// Base64 and hex: runs of at least 20 characters of their alphabets.
+/// Base64 and hex: long runs of their alphabets.
 fn runs(text: &[u8], pieces: &mut Vec<Piece<'_>>) {
-    let mut at = 0;
+    let is_run = |byte: &&u8| BASE64[usize::from(**byte)];
+    // A run of that length covers one byte of every step of it.
+    let mut at = SHORTEST_RUN - 1;
+    let mut floor = 0;
     while at < text.len() {
-        let length = text[at..].iter().take_while(|byte| BASE64[usize::from(**byte)]).count();
-        if length == 0 {
-            at += text[at..].iter().take_while(|byte| !BASE64[usize::from(**byte)]).count();
+        if !is_run(&&text[at]) {
+            at += SHORTEST_RUN;
             continue;
         }
-        let padding = text[at + length..].iter().take(2).take_while(|byte| **byte == b'=').count();
-        let run = at..at + length;
-        at += length + padding;
-        if !(20..=RUN).contains(&length) {
+        let start = at - text[floor..at].iter().rev().take_while(is_run).count();
+        let end = at + text[at..].iter().take_while(is_run).count();
+        let padding = text[end..].iter().take(2).take_while(|byte| **byte == b'=').count();
+        let run = start..end;
+        let length = run.len();
+        floor = end;
+        at = end + SHORTEST_RUN;
+        if !(SHORTEST_RUN..=RUN).contains(&length) {
             continue;
         }
         // A URL path or a file name decodes to noise: `/` in quick succession.
@@ -76,7 +105,7 @@ fn runs(text: &[u8], pieces: &mut Vec<Piece<'_>>) {
                 .map(|(at, _)| at + 1)
                 .take(2),
         ) {
-            if raw.len() - start >= 20
+            if raw.len() - start >= SHORTEST_RUN
                 && let Some(bytes) = base64(&raw[start..])
                 && add(Some(bytes), outer.start + start..outer.end, pieces)
             {

@@ -1,22 +1,24 @@
 //! Keys of known vendor formats: a literal prefilter over the whole text, then the pattern itself at each hit.
 
+mod allow;
 mod builtin;
 mod check;
 mod context;
 pub(crate) mod decode;
+mod gate;
 mod gitleaks;
 mod near;
+mod prefilter;
 mod rule;
 mod stream;
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
 pub use builtin::{Provider, providers};
 pub use check::aws_account_id;
-pub use gitleaks::RulesError;
+pub use gitleaks::{LeftOut, RulesError};
+use prefilter::Prefilter;
 use rule::{Rule, Trigger};
 pub use stream::StreamScanner;
 
@@ -46,13 +48,15 @@ pub struct Match {
 #[derive(Debug)]
 pub struct Detector {
     rules: Vec<Rule>,
-    prefilter: Option<AhoCorasick>,
+    prefilter: Prefilter,
     /// Rule and trigger of each text in the prefilter.
     triggers: Vec<(usize, Trigger)>,
+    /// Rules that no text of the prefilter announces.
+    always: Vec<usize>,
 }
 
 /// Texts inside texts are followed this deep: base64 in a URL parameter in JSON.
-pub(crate) const DEPTH: u8 = 3;
+const DEPTH: u8 = 3;
 
 impl Detector {
     /// The patterns that come with the program.
@@ -68,32 +72,31 @@ impl Detector {
     }
 
     /// The built-in patterns and those of a rule file in the format of gitleaks (`[[rules]]` with `id`, `regex`,
-    /// `keywords`, `entropy`, `secretGroup` and allow lists). Pattern ids live as long as the process.
+    /// `keywords`, `entropy`, `secretGroup` and allow lists), with the rules of that file that cannot be used here.
+    /// Pattern ids live as long as the process.
     ///
     /// # Errors
-    /// The text is no such file, or one of its expressions is none.
-    pub fn with_gitleaks_rules(toml: &str) -> Result<Self, RulesError> {
+    /// The text is no such file.
+    pub fn with_gitleaks_rules(toml: &str) -> Result<(Self, Vec<LeftOut>), RulesError> {
+        let (own, left_out) = gitleaks::rules(toml)?;
         let mut rules = builtin::rules();
-        rules.extend(gitleaks::rules(toml)?);
-        Ok(Self::of(rules))
+        rules.extend(own);
+        Ok((Self::of(rules), left_out))
     }
 
     fn of(rules: Vec<Rule>) -> Self {
         let mut triggers = Vec::new();
-        let mut texts: Vec<&str> = Vec::new();
+        let mut texts: Vec<(&str, bool)> = Vec::new();
         for (index, rule) in rules.iter().enumerate() {
             for (text, trigger) in rule.triggers() {
-                texts.push(text);
+                texts.push((text, trigger == Trigger::Literal && rule.is_exact()));
                 triggers.push((index, trigger));
             }
         }
-        let prefilter = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(if cfg!(debug_assertions) { AhoCorasickKind::ContiguousNFA } else { AhoCorasickKind::DFA }))
-            .build(&texts)
-            .ok();
-        Self { rules, prefilter, triggers }
+        let prefilter = Prefilter::new(texts);
+        let silent = |rule: &Rule| rule.near.is_none() && rule.triggers().next().is_none();
+        let always = rules.iter().enumerate().filter(|(_, rule)| silent(rule)).map(|(index, _)| index).collect();
+        Self { rules, prefilter, triggers, always }
     }
 
     /// Every key that stands in the text as it is, in order, none overlapping another.
@@ -106,27 +109,31 @@ impl Detector {
     #[must_use]
     pub fn find_decoded(&self, text: &[u8]) -> Vec<Match> {
         let mut found = self.plain(text);
-        self.decoded(text, DEPTH, &mut found);
+        decode::through(text, &mut |inner, outer| found.extend(self.inside(inner, outer)));
         resolve(found)
     }
 
-    fn decoded(&self, text: &[u8], depth: u8, found: &mut Vec<Match>) {
-        if depth == 0 {
-            return;
+    /// What [`Detector::find_decoded`] finds in one text inside another, told by its place in the outermost.
+    pub(crate) fn inside(&self, text: &[u8], outer: &dyn Fn(&Range<usize>) -> Range<usize>) -> Vec<Match> {
+        let mut found = self.plain(text);
+        for hit in &mut found {
+            hit.range = outer(&hit.range);
         }
-        for piece in decode::pieces(text) {
-            let mut inner = self.plain(&piece.bytes);
-            self.decoded(&piece.bytes, depth - 1, &mut inner);
-            found.extend(inner.into_iter().map(|hit| Match { range: piece.outer(&hit.range), ..hit }));
-        }
+        found
     }
 
-    fn plain(&self, text: &[u8]) -> Vec<Match> {
+    pub(crate) fn plain(&self, text: &[u8]) -> Vec<Match> {
         let mut found = Vec::new();
-        let Some(prefilter) = &self.prefilter else { return found };
-        for hit in prefilter.find_overlapping_iter(text) {
-            let (rule, trigger) = self.triggers[hit.pattern().as_usize()];
-            self.rules[rule].verify(text, hit.range(), trigger, &mut found);
+        let mut woken = self.always.clone();
+        self.prefilter.find(text, |id, hit| match self.triggers[id] {
+            (rule, Trigger::Keyword) if woken.last() == Some(&rule) => {}
+            (rule, Trigger::Keyword) => woken.push(rule),
+            (rule, trigger) => self.rules[rule].verify(text, hit, trigger, &mut found),
+        });
+        woken.sort_unstable();
+        woken.dedup();
+        for rule in woken {
+            self.rules[rule].search(text, 0..text.len(), &mut found);
         }
         near::pairs(&self.rules, text, &mut found);
         context::keys(text, &mut found);
@@ -147,7 +154,7 @@ impl Detector {
 }
 
 /// Of overlapping matches the surest stays, then the longest, then the first.
-fn resolve(mut found: Vec<Match>) -> Vec<Match> {
+pub(crate) fn resolve(mut found: Vec<Match>) -> Vec<Match> {
     if found.len() < 2 {
         return found;
     }

@@ -22,7 +22,7 @@ pub(super) fn pairs(rules: &[Rule], text: &[u8], found: &mut Vec<Match>) {
             // A window must not begin inside a word.
             let start = (start..end).find(|at| begins(text, *at)).unwrap_or(end);
             let before = found.len();
-            rule.search(text, start..end, None, found);
+            rule.search(text, start..end, found);
             let mut index = before;
             while index < found.len() {
                 let range = found[index].range.clone();

@@ -9,7 +9,9 @@ use regex_automata::util::captures::Captures;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
 
+use super::allow::Allow;
 use super::check::Check;
+use super::gate::Gate;
 use super::{Confidence, Match};
 use crate::value::{Verdict, entropy, judge};
 
@@ -20,7 +22,7 @@ pub(super) enum Trigger {
     Literal,
     /// Part of a name that stands before the key.
     Name,
-    /// Word that has to stand somewhere near; the expression is tried on the lines around (imported rules).
+    /// Word that has to stand somewhere; then the expression is tried on the whole text (imported rules).
     Keyword,
 }
 
@@ -42,8 +44,10 @@ pub(super) struct Rule {
     pub(super) confidence: Confidence,
     /// Whether a key may stand glued to letters and digits.
     pub(super) loose: bool,
-    /// Expressions of values that are no keys after all.
-    pub(super) allowed: Vec<Regex>,
+    /// Whether it comes from a user's file: then what matches is a key, whatever it looks like.
+    pub(super) imported: bool,
+    pub(super) allowed: Vec<Allow>,
+    pub(super) gate: OnceLock<Gate>,
     pub(super) regex: OnceLock<Option<Regex>>,
 }
 
@@ -61,6 +65,11 @@ impl Rule {
             .chain(self.keywords.iter().map(|text| (text.as_ref(), Trigger::Keyword)))
     }
 
+    /// Whether the case of its literals counts.
+    pub(super) fn is_exact(&self) -> bool {
+        !self.source.contains("(?i")
+    }
+
     /// Compiled when the prefilter first hits: most patterns never occur, and start-up stays short.
     pub(super) fn regex(&self) -> Option<&Regex> {
         self.regex
@@ -73,14 +82,18 @@ impl Rule {
             .as_ref()
     }
 
+    /// Whether a look with the expression is worth its price.
+    fn may_begin(&self, text: &[u8], start: usize) -> bool {
+        (self.loose || begins(text, start)) && self.gate.get_or_init(|| Gate::of(&self.source)).lets_in(&text[start..])
+    }
+
     /// Adds the key at this hit, if there is one.
     pub(super) fn verify(&self, text: &[u8], hit: Range<usize>, trigger: Trigger, found: &mut Vec<Match>) {
         match trigger {
             Trigger::Literal if self.within == 0 => self.at(text, hit.start, found),
             Trigger::Literal => {
-                let from = hit.start.saturating_sub(self.within);
                 if found.last().is_none_or(|last| last.kind != self.id || last.range.end <= hit.start) {
-                    self.search(text, from..text.len().min(hit.end + LONGEST), Some(&hit), found);
+                    self.covering(text, &hit, found);
                 }
             }
             Trigger::Name => {
@@ -88,43 +101,53 @@ impl Rule {
                     self.at(text, start, found);
                 }
             }
-            Trigger::Keyword => {
-                let lines = around(text, hit);
-                if found.last().is_none_or(|last| last.kind != self.id || last.range.start < lines.start) {
-                    self.search(text, lines, None, found);
-                }
-            }
+            Trigger::Keyword => {}
         }
     }
 
     /// Tries the expression at this very place.
     pub(super) fn at(&self, text: &[u8], start: usize, found: &mut Vec<Match>) {
-        if !self.loose && !begins(text, start) {
+        if !self.may_begin(text, start) {
             return;
         }
         let Some(regex) = self.regex() else { return };
         let input = Input::new(text).range(start..text.len().min(start + LONGEST)).anchored(Anchored::Yes);
-        if let Some((_, range)) = self.run(regex, input)
+        if let Some((whole, range)) = self.run(regex, input)
             && !found.iter().rev().take(8).any(|last| last.kind == self.id && last.range == range)
         {
-            self.accept(text, range, found);
+            self.accept(text, &whole, range, found);
         }
     }
 
-    /// Every match in a window; if a hit is given, the first that covers it.
-    pub(super) fn search(&self, text: &[u8], window: Range<usize>, hit: Option<&Range<usize>>, found: &mut Vec<Match>) {
+    /// Tries the expression at each place before the hit from where it could reach over it.
+    fn covering(&self, text: &[u8], hit: &Range<usize>, found: &mut Vec<Match>) {
+        for start in hit.start.saturating_sub(self.within)..=hit.start {
+            if !self.may_begin(text, start) {
+                continue;
+            }
+            let Some(regex) = self.regex() else { return };
+            let input = Input::new(text).range(start..text.len().min(start + LONGEST)).anchored(Anchored::Yes);
+            if let Some((whole, range)) = self.run(regex, input)
+                && whole.end >= hit.end
+            {
+                self.accept(text, &whole, range, found);
+                return;
+            }
+        }
+    }
+
+    /// Every match in a window.
+    pub(super) fn search(&self, text: &[u8], window: Range<usize>, found: &mut Vec<Match>) {
         let Some(regex) = self.regex() else { return };
         let mut from = window.start;
-        // A window holds few matches; the bound keeps hostile text from making it many.
-        for _ in 0..64 {
+        // An expression that looks far ahead costs the whole window for each match: their number is bounded.
+        for _ in 0..4096 {
             let Some((whole, range)) = self.run(regex, Input::new(text).range(from..window.end)) else { return };
             from = whole.end.max(from + 1);
-            let covers = hit.is_none_or(|hit| whole.start <= hit.start && hit.end <= whole.end);
-            let bounded = self.loose || begins(text, whole.start);
-            if covers && bounded {
-                self.accept(text, range, found);
+            if self.loose || begins(text, whole.start) {
+                self.accept(text, &whole, range, found);
             }
-            if hit.is_some_and(|hit| covers || whole.start > hit.start) || from >= window.end {
+            if from >= window.end {
                 return;
             }
         }
@@ -145,10 +168,15 @@ impl Rule {
         (!range.is_empty()).then_some((whole, range))
     }
 
-    fn accept(&self, text: &[u8], range: Range<usize>, found: &mut Vec<Match>) {
+    fn accept(&self, text: &[u8], whole: &Range<usize>, range: Range<usize>, found: &mut Vec<Match>) {
         let key = &text[range.clone()];
-        if self.entropy > 0.0 && entropy(key) < self.entropy || self.allowed.iter().any(|allowed| allowed.is_match(key))
-        {
+        if self.entropy > 0.0 && entropy(key) < self.entropy {
+            return;
+        }
+        if self.imported {
+            if !self.allowed.iter().any(|allow| allow.lets_pass(text, whole, &range)) {
+                found.push(Match { kind: self.id, range, confidence: self.confidence });
+            }
             return;
         }
         let Ok(value) = std::str::from_utf8(key) else { return };
@@ -239,16 +267,6 @@ fn names_key(word: &[u8]) -> bool {
     [&b"key"[..], b"token", b"secret", b"access", b"private", b"password", b"pat"]
         .iter()
         .any(|end| word.len() >= end.len() && word[word.len() - end.len()..].eq_ignore_ascii_case(end))
-}
-
-/// The line of a hit and up to two around it, at most 2 KiB on either side.
-fn around(text: &[u8], hit: Range<usize>) -> Range<usize> {
-    let floor = hit.start.saturating_sub(2048);
-    let start = memchr::memrchr(b'\n', &text[floor..hit.start]).map_or(floor, |at| floor + at + 1);
-    let ceiling = text.len().min(hit.end + 2048);
-    let mut newlines = memchr::memchr_iter(b'\n', &text[hit.end..ceiling]);
-    let end = newlines.nth(1).map_or(ceiling, |at| hit.end + at);
-    start..end
 }
 
 /// `abcdefghij…` and `0123456789…` behind a prefix are nobody's key.

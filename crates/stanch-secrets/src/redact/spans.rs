@@ -8,7 +8,7 @@ use super::open::leaves;
 use crate::Masks;
 use crate::assign::{Assignment, Operator, Quote, assignments, read_value};
 use crate::names::KeyKind;
-use crate::patterns::{DEPTH, decode};
+use crate::patterns::{decode, resolve};
 use crate::value::{Verdict, judge};
 
 /// A stretch of text that must not be shown.
@@ -37,15 +37,25 @@ impl Span {
 /// The keys in the text, in order, none overlapping another.
 #[must_use]
 pub fn spans(text: &[u8], options: &RedactOptions<'_>) -> Vec<Span> {
-    let mut spans: Vec<Span> = Vec::new();
-    if let Some(detector) = options.detector {
-        spans.extend(detector.find_decoded(text).into_iter().map(|found| Span::new(found.kind, found.range)));
-    }
-    spans.extend(options.known.find(text).into_iter().map(|hit| Span::new("known-key", hit.range)));
+    let mut names: Vec<Span> = Vec::new();
+    let mut found = options.detector.map_or_else(Vec::new, |detector| detector.plain(text));
     if options.by_name {
-        named(text, options, &mut spans);
-        encoded(text, options, DEPTH, &mut spans);
+        named(text, options, &mut names);
     }
+    decode::through(text, &mut |inner, outer| {
+        if let Some(detector) = options.detector {
+            found.extend(detector.inside(inner, outer));
+        }
+        if options.by_name {
+            let mut inside = Vec::new();
+            named(inner, options, &mut inside);
+            names.extend(inside.into_iter().map(|span| Span::new(span.kind, outer(&span.range))));
+        }
+    });
+    let formats = resolve(found).into_iter().map(|found| Span::new(found.kind, found.range));
+    let mut spans: Vec<Span> = formats.collect();
+    spans.extend(options.known.find(text).into_iter().map(|hit| Span::new("known-key", hit.range)));
+    spans.append(&mut names);
     spans.retain(|span| !in_label(text, span.range.start));
     merge(spans)
 }
@@ -66,19 +76,6 @@ fn named(text: &[u8], options: &RedactOptions<'_>, spans: &mut Vec<Span>) {
         if found.quoted {
             list(text, found.value.start, end, found.kind, spans);
         }
-    }
-}
-
-/// Adds the values that are given to names of keys in base64, hex and escapes, one inside the other.
-fn encoded(text: &[u8], options: &RedactOptions<'_>, depth: u8, spans: &mut Vec<Span>) {
-    if depth == 0 {
-        return;
-    }
-    for piece in decode::pieces(text) {
-        let mut inside = Vec::new();
-        named(&piece.bytes, options, &mut inside);
-        encoded(&piece.bytes, options, depth - 1, &mut inside);
-        spans.extend(inside.into_iter().map(|span| Span::new(span.kind, piece.outer(&span.range))));
     }
 }
 

@@ -105,6 +105,7 @@ fn is_nothing(value: &str) -> bool {
         "bearer",
         "pass",
         "include",
+        "new",
         "omit",
         "same-origin",
     ];
@@ -161,9 +162,12 @@ fn is_reference(value: &str) -> bool {
         || value
             .strip_prefix('$')
             .map(|rest| rest.split(['/', ':', '[']).next().unwrap_or(rest))
-            .is_some_and(|rest| all(rest) || rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+            .is_some_and(|rest| all(rest) || rest.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_'))
         || (value.starts_with('{') && value.ends_with('}') && !value.contains('"'))
-        || value.strip_prefix('%').and_then(|rest| rest.strip_suffix('%')).is_some_and(all)
+        || value
+            .strip_prefix('%')
+            .and_then(|rest| rest.strip_suffix('%'))
+            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
         || (value.contains("${") && value.contains('}'))
         || value.contains("secrets.")
         || value.contains("process.env")
@@ -245,6 +249,11 @@ fn is_placeholder(value: &str) -> bool {
         " here",
         "fill_",
         "fill-me",
+        "from-env",
+        "from_env",
+        "from-secret",
+        "from_secret",
+        "load-from",
         "to-be-",
         "to_be_",
         "notreal",
@@ -256,7 +265,9 @@ fn is_placeholder(value: &str) -> bool {
     PARTS.iter().any(|part| lower.contains(part))
         || (value.starts_with('<') && value.ends_with('>'))
         || (value.starts_with('[') && value.ends_with(']'))
+        || (lower.starts_with("&lt;") && lower.ends_with("&gt;"))
         || (value.len() > 2 && lower.bytes().all(|byte| byte == first))
+        || is_filled(&lower)
         || value.ends_with("...")
         || lower.starts_with("fake")
         || lower.starts_with("mock")
@@ -277,6 +288,13 @@ fn is_placeholder(value: &str) -> bool {
             && matches!(lower.as_str(), "my_api_key" | "my-api-key" | "myapikey" | "my_token" | "mytoken")
 }
 
+/// Whether zeros or crosses fill half of the value or more: `sk-0000000000000000`.
+fn is_filled(value: &str) -> bool {
+    let longest =
+        value.as_bytes().chunk_by(|a, b| a == b && matches!(a, b'0' | b'x')).map(<[u8]>::len).max().unwrap_or(0);
+    longest >= 8 && longest * 2 >= value.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Verdict, judge};
@@ -295,6 +313,8 @@ mod tests {
                     "arn:aws:x",
                     "{token}",
                     "%TOKEN%",
+                    "%SourcePassword%",
+                    "$accountKey",
                     "/run/secrets/db",
                     "ENC[AES256,x]",
                 ],
@@ -311,6 +331,8 @@ mod tests {
                     "sk-...",
                     "insert_key_here",
                     "foo",
+                    "sk-000000000000000000000000",
+                    "&lt;password&gt;",
                 ],
             ),
             (

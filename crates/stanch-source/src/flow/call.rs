@@ -97,6 +97,9 @@ impl Engine {
             }
         }
         if callee.objects().is_empty() {
+            if makes_token(&self.text(name)) {
+                return self.fresh_key((f.func, span));
+            }
             result = receiver.blurred().join(&args.blurred()).with_conditions(receiver);
         }
         result
@@ -181,6 +184,9 @@ impl Engine {
         span: Span,
     ) -> Value {
         let bound_receiver = receiver.is_some();
+        if !self.is_script(f.func) {
+            self.called.insert(func);
+        }
         let values = self.bind((f.func, span), func, receiver, args, captured);
         let summary = self.summary(func, &values);
         self.pass_sinks(f, span, &values, &summary.sinks);
@@ -274,6 +280,14 @@ impl Engine {
         let func = target.objects().iter().find_map(function_of).unwrap_or(f.func);
         self.apply_mark_to(mark, target, func)
     }
+}
+
+/// Whether a name says that a token is made: `create_access_token`, `write_token`, `generate_token`. What it is made for
+/// is in it sealed, if at all.
+pub(crate) fn makes_token(name: &str) -> bool {
+    const MAKES: [&str; 7] = ["create", "encode", "generate", "issue", "make", "sign", "write"];
+    let mut words = name.split('_');
+    words.next().is_some_and(|first| MAKES.contains(&first)) && words.any(|word| word == "token" || word == "jwt")
 }
 
 /// The function behind a callable.

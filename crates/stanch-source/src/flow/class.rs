@@ -1,8 +1,12 @@
 use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use super::{Engine, Frame, Owner, Scope};
-use crate::ir::{Span, StmtKind, Sym};
-use crate::value::{ClassId, FuncId, Key, Node, Object, Value};
+use crate::ir::{ExprKind, Span, StmtKind, Sym};
+use crate::program::Program;
+use crate::value::{ClassId, FuncId, Key, ModuleId, Node, Object, Value};
 
 impl Engine {
     /// A `def` statement: its defaults, annotations and decorators.
@@ -49,10 +53,16 @@ impl Engine {
                 self.subclasses.entry(*parent).or_default().insert(class);
             }
         }
-        self.bases.insert(class, bases);
+        if self.bases.get(&class) != Some(&bases) {
+            self.bases.insert(class, bases);
+            self.orders.clear();
+        }
         let mut inner = Frame::new(body, f.module, Scope::Class(class));
         inner.class = Some(class);
-        inner.state = f.state.clone();
+        // What stands in the module is found there.
+        if f.scope != Scope::Module {
+            inner.state = f.state.clone();
+        }
         self.block(&mut inner, &ir.body.body);
         f.sinks.append(&mut inner.sinks);
         f.stores.append(&mut inner.stores);
@@ -84,7 +94,16 @@ impl Engine {
     }
 
     /// Classes in the order in which a member is looked up.
-    pub(crate) fn ancestry(&self, class: ClassId) -> Vec<ClassId> {
+    pub(crate) fn ancestry(&mut self, class: ClassId) -> Rc<[ClassId]> {
+        if let Some(order) = self.orders.get(&class) {
+            return order.clone();
+        }
+        let order: Rc<[ClassId]> = self.lookup_order(class).into();
+        self.orders.insert(class, order.clone());
+        order
+    }
+
+    fn lookup_order(&self, class: ClassId) -> Vec<ClassId> {
         let mut order = vec![class];
         let mut index = 0;
         while let Some(next) = order.get(index).copied() {
@@ -103,8 +122,9 @@ impl Engine {
 
     /// Whether a class descends from one of a library, by a test on its qualified name.
     pub(crate) fn descends(&self, class: ClassId, is: impl Fn(&str) -> bool) -> bool {
-        self.ancestry(class).into_iter().any(|class| {
-            self.bases.get(&class).into_iter().flatten().any(|base| match base {
+        let order = self.orders.get(&class).cloned().unwrap_or_else(|| self.lookup_order(class).into());
+        order.iter().any(|class| {
+            self.bases.get(class).into_iter().flatten().any(|base| match base {
                 Object::Ext(name, _) => is(self.program.names.text(*name)),
                 _ => false,
             })
@@ -113,7 +133,7 @@ impl Engine {
 
     /// What a class or its ancestors hold under a name.
     pub(crate) fn class_member(&mut self, class: ClassId, name: Sym) -> Option<Value> {
-        self.ancestry(class).into_iter().find_map(|class| self.heap.get(Owner::Class(class), name))
+        self.ancestry(class).iter().find_map(|class| self.heap.get(Owner::Class(*class), name))
     }
 
     /// The function that a method name means.
@@ -227,17 +247,20 @@ impl Engine {
             Object::Class(class) => self.class_attribute(*class, name),
             Object::Instance(class) => {
                 let dict = self.text(name);
-                if matches!(&*dict, "__dict__" | "attribute_values") {
+                let member = self.instance_member(*class, name);
+                if member.is_nothing() && matches!(&*dict, "__dict__" | "attribute_values") {
                     return self.instance_dict(*class);
                 }
-                let member = self.instance_member(*class, name);
                 let member = self.property(f, &member, span);
+                if let Some(value) = self.form_member((f.func, span), *class, name, &member) {
+                    return value;
+                }
                 let external = self.foreign_member(*class, name);
                 member.join(&external)
             }
             Object::Parent(class, instance) => {
                 let order = self.ancestry(*class);
-                let found = order.into_iter().skip(1).find_map(|class| self.heap.get(Owner::Class(class), name));
+                let found = order.iter().skip(1).find_map(|class| self.heap.get(Owner::Class(*class), name));
                 let instance_class = match **instance {
                     Object::Instance(class) | Object::Class(class) => class,
                     _ => *class,
@@ -285,22 +308,21 @@ impl Engine {
 
     /// The function that a property is set by: `@password.setter`.
     pub(crate) fn setter(&mut self, class: ClassId, name: Sym) -> Option<FuncId> {
+        if self.setters.is_empty() {
+            return None;
+        }
         self.method(class, name)?;
         let text = self.text(name);
         let known = self.program.class(class);
         let wanted = format!("{}.{text}", known.ir.qualified);
         let module = known.module;
-        let index =
-            self.program.functions.iter().position(|func| func.module == module && *func.ir.qualified == *wanted)?;
-        let same = (index..self.program.functions.len()).map(FuncId::new);
-        same.take_while(|func| self.program.func(*func).module == module)
-            .find(|func| *self.program.func(*func).ir.qualified == *wanted && self.has_decorator(*func, "setter"))
+        self.setters.get(&(module, wanted.into())).copied()
     }
 
     /// `vars(instance)`: every member that is data.
     pub(crate) fn instance_dict(&mut self, class: ClassId) -> Value {
         let mut dict = Node::default();
-        for class in self.ancestry(class) {
+        for class in self.ancestry(class).iter().copied() {
             let members: Vec<(Sym, Value)> =
                 self.heap.members(Owner::Class(class)).map(|(name, value)| (name, value.clone())).collect();
             for (name, value) in members {
@@ -312,4 +334,19 @@ impl Engine {
         }
         Value::new(dict)
     }
+}
+
+/// The functions with `@name.setter`, by their qualified name.
+pub(super) fn setters(program: &Program) -> FxHashMap<(ModuleId, Rc<str>), FuncId> {
+    let is_setter = |decorator: &crate::ir::Expr| match decorator.kind {
+        ExprKind::Attr(_, name) => program.names.text(name) == "setter",
+        _ => false,
+    };
+    let mut setters = FxHashMap::default();
+    for (index, func) in program.functions.iter().enumerate() {
+        if func.ir.method && func.ir.decorators.iter().any(is_setter) {
+            setters.entry((func.module, func.ir.qualified.clone())).or_insert(FuncId::new(index));
+        }
+    }
+    setters
 }

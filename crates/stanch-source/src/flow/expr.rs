@@ -277,7 +277,11 @@ impl Engine {
         match op {
             Operator::Or => {
                 let merged = self.merge(&left.without_objects(), &right.without_objects());
-                merged.with_conditions(left).with_conditions(right)
+                let merged = merged.with_conditions(left).with_conditions(right);
+                // `Model | None`, as an annotation.
+                let types = left.objects().iter().chain(right.objects());
+                let types = types.filter(|object| matches!(object, Object::Class(_) | Object::Ext(..)));
+                types.cloned().fold(merged, Value::with_object)
             }
             Operator::Add => {
                 if let (Some(a), Some(b)) = (left.text(), right.text())

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use rustc_hash::FxHashSet;
+
 use super::heap::Owner;
 use super::sink::PendingSink;
 use crate::ir::{Span, Sym};
@@ -78,6 +80,8 @@ pub(crate) struct Frame {
     /// The class whose method this is.
     pub(crate) class: Option<ClassId>,
     pub(crate) state: State,
+    /// Variables of which another one was another name at some time.
+    roots: FxHashSet<Sym>,
     /// Variables of the enclosing functions, by name.
     pub(crate) captured: Value,
     pub(crate) returns: Vec<(FuncId, Span, Value)>,
@@ -97,6 +101,7 @@ impl Frame {
             scope,
             class: None,
             state: State::default(),
+            roots: FxHashSet::default(),
             captured: Value::default(),
             returns: Vec::new(),
             yields: Value::default(),
@@ -112,11 +117,16 @@ impl Frame {
     }
 
     pub(crate) fn set(&mut self, name: Sym, variable: Variable) {
+        if let Some(alias) = &variable.alias {
+            self.roots.insert(alias.root);
+        }
         let variables = Rc::make_mut(&mut self.state.variables);
         // Whatever was another name for a part of the old value no longer is.
-        for other in variables.values_mut() {
-            if other.alias.as_ref().is_some_and(|path| path.root == name) {
-                other.alias = None;
+        if self.roots.contains(&name) {
+            for other in variables.values_mut() {
+                if other.alias.as_ref().is_some_and(|path| path.root == name) {
+                    other.alias = None;
+                }
             }
         }
         variables.insert(name, variable);

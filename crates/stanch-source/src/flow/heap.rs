@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use crate::ir::Sym;
 use crate::value::{ClassId, FuncId, ModuleId, Value};
 
@@ -21,14 +23,14 @@ pub(crate) enum Owner {
 /// Values that outlive a call. A cell holds all that was ever stored in it, in any order of calls.
 #[derive(Debug, Default)]
 pub(crate) struct Heap {
-    cells: BTreeMap<(Owner, Sym), (Value, bool)>,
+    cells: FxHashMap<Owner, BTreeMap<Sym, (Value, bool)>>,
     /// Whether a cell grew after it had been read, so that what was read has to be read again.
     pub(crate) stale: bool,
 }
 
 impl Heap {
     pub(crate) fn get(&mut self, owner: Owner, name: Sym) -> Option<Value> {
-        let (value, read) = self.cells.entry((owner, name)).or_default();
+        let (value, read) = self.cells.entry(owner).or_default().entry(name).or_default();
         *read = true;
         (!value.is_nothing()).then(|| value.clone())
     }
@@ -37,7 +39,7 @@ impl Heap {
         if value.is_nothing() {
             return;
         }
-        let (cell, read) = self.cells.entry((owner, name)).or_default();
+        let (cell, read) = self.cells.entry(owner).or_default().entry(name).or_default();
         let joined = cell.join(value).bounded();
         if joined != *cell {
             *cell = joined;
@@ -48,9 +50,10 @@ impl Heap {
     /// All cells of an owner, in the order of their names' numbers.
     pub(crate) fn members(&self, owner: Owner) -> impl Iterator<Item = (Sym, &Value)> {
         self.cells
-            .range((owner, Sym::default())..)
-            .take_while(move |((of, _), _)| *of == owner)
+            .get(&owner)
+            .into_iter()
+            .flatten()
             .filter(|(_, (value, _))| !value.is_nothing())
-            .map(|((_, name), (value, _))| (*name, value))
+            .map(|(name, (value, _))| (*name, value))
     }
 }

@@ -28,11 +28,12 @@ use stanch_api::AttributeSet;
 use crate::ir::Span;
 use crate::models::{Mark, Model, Routing};
 use crate::program::Program;
+use crate::relevance::Reading;
 use crate::tables::Tables;
 use crate::value::{ClassId, EnvId, FilterId, FuncId, MarkId, ModuleId, Object, SiteId, Value};
 
 pub(crate) use bind::Args;
-pub(crate) use call::function_of;
+pub(crate) use call::{function_of, makes_token};
 pub(crate) use expr::as_text;
 pub(crate) use frame::{Frame, Scope};
 pub(crate) use heap::{Heap, Owner};
@@ -63,22 +64,31 @@ pub(crate) struct Engine {
     /// Contexts told apart so far, of each function.
     contexts: FxHashMap<FuncId, Vec<Rc<[Value]>>>,
     started: BTreeSet<ModuleId>,
-    analysed: BTreeSet<FuncId>,
+    /// By function, whether it was evaluated.
+    analysed: Vec<bool>,
+    /// Before this function none is left that nothing called.
+    unseen: usize,
     /// Modules run to their end.
     finished: usize,
     /// Nested functions met, to be looked at if nothing calls them.
     pending: Vec<Value>,
     queued: BTreeSet<FuncId>,
     class_bodies: BTreeMap<FuncId, ClassId>,
-    class_names: BTreeMap<(ModuleId, Rc<str>), ClassId>,
+    class_names: FxHashMap<(ModuleId, Rc<str>), ClassId>,
+    /// Functions that a property is set by, by their qualified name.
+    setters: FxHashMap<(ModuleId, Rc<str>), FuncId>,
+    /// Classes in the order in which a member of one is looked up.
+    orders: FxHashMap<ClassId, Rc<[ClassId]>>,
     /// Names that a module has from an import.
     pub(crate) imported_names: BTreeSet<(ModuleId, crate::ir::Sym)>,
     /// Objects that a function gives back.
     pub(crate) returned: BTreeMap<FuncId, Value>,
     pub(crate) handlers: BTreeSet<FuncId>,
+    /// Functions that the app's own functions call.
+    called: BTreeSet<FuncId>,
     depth: u32,
-    /// Modules that are solved.
-    relevant: Vec<bool>,
+    /// How each module is read.
+    reading: Vec<Reading>,
     /// Expressions that may still be read in this round before calls stop being told apart by their arguments.
     pub(crate) fuel: u64,
     flows: BTreeMap<FlowKey, FlowSeen>,
@@ -102,6 +112,7 @@ impl Engine {
             .enumerate()
             .map(|(i, class)| ((class.module, class.ir.qualified.clone()), ClassId::new(i)))
             .collect();
+        let setters = class::setters(&program);
         Self {
             program,
             sources: Sources::default(),
@@ -118,17 +129,21 @@ impl Engine {
             reach: Reach::default(),
             contexts: FxHashMap::default(),
             started: BTreeSet::new(),
-            analysed: BTreeSet::new(),
+            analysed: Vec::new(),
+            unseen: 0,
             finished: 0,
             pending: Vec::new(),
             queued: BTreeSet::new(),
             class_bodies,
             class_names,
+            setters,
+            orders: FxHashMap::default(),
             imported_names: BTreeSet::new(),
             returned: BTreeMap::new(),
             handlers: BTreeSet::new(),
+            called: BTreeSet::new(),
             depth: 0,
-            relevant: Vec::new(),
+            reading: Vec::new(),
             fuel: 0,
             flows: BTreeMap::new(),
             marks: Vec::new(),

@@ -130,6 +130,8 @@ impl Engine {
                     "code" | "detail" | "description" | "status_code" | "returncode" | "errno" | "Code"
                     | "HTTPStatusCode" | "RequestId",
                 ) => None,
+                // An object that no response can hold either.
+                Some("__traceback__" | "__cause__" | "__context__") => shaped(Shape::Exception),
                 // Its text, its response, its arguments: what can be sent.
                 _ => shaped(Shape::ErrorText),
             },

@@ -12,13 +12,17 @@ use crate::ir::Span;
 use crate::models::{Framework, View};
 use crate::program::Program;
 use crate::read::ReadOptions;
+use crate::relevance::Reading;
 use crate::value::{ClassId, FuncId, Key, ModuleId, Note, Object, Origin, Shape, Taint, Value};
 
-/// Rounds over the whole program until what functions store for each other has settled.
+/// Rounds over the whole program until what functions store for each other has settled, and of a program in which a
+/// round had to stop telling calls apart.
 const ROUNDS: usize = 4;
-/// Expressions that a round reads before it stops telling calls apart: a fixed share, and one for each function.
-const FUEL: u64 = 100_000;
-const FUEL_PER_FUNCTION: u64 = 200;
+const ROUNDS_OF_MANY: usize = 2;
+/// Expressions that a round reads before it stops telling calls apart: a fixed share, which is enough for an app of a
+/// thousand functions, and of a larger program as much as reading each function once takes.
+const FUEL: u64 = 300_000;
+const FUEL_PER_FUNCTION: u64 = 60;
 /// Deepest chain of imports.
 const IMPORTS: usize = 400;
 
@@ -33,12 +37,13 @@ pub(crate) fn solve(
     let mut engine = Engine::new(program, options.secret_names.clone());
     engine.load_templates(templates, given);
     engine.load_definitions(templates, given, facts);
-    engine.relevant = crate::relevance::relevant(&mut engine.program);
-    let followed = engine.program.modules.iter().zip(&engine.relevant).filter(|(_, relevant)| **relevant);
+    engine.reading = crate::relevance::relevant(&mut engine.program);
+    let followed = engine.program.modules.iter().zip(&engine.reading).filter(|(_, reading)| **reading != Reading::Left);
     facts.lines_followed = followed.filter_map(|(m, _)| m.lines.as_ref().map(|lines| lines.count(&m.text))).sum();
-    for _ in 0..ROUNDS {
+    for round in 1..=ROUNDS {
         engine.round();
-        if !std::mem::take(&mut engine.heap.stale) {
+        let settled = !std::mem::take(&mut engine.heap.stale);
+        if settled || engine.fuel == 0 && round >= ROUNDS_OF_MANY {
             break;
         }
     }
@@ -51,7 +56,10 @@ impl Engine {
         self.summaries.clear();
         self.contexts.clear();
         self.started.clear();
-        self.analysed.clear();
+        self.analysed = vec![false; self.program.functions.len()];
+        self.unseen = 0;
+        self.called.clear();
+        self.handlers.clear();
         self.pending.clear();
         self.queued.clear();
         self.finished = 0;
@@ -60,10 +68,10 @@ impl Engine {
         self.reach = Reach::default();
         self.open.clear();
         self.recursive.clear();
-        self.fuel = FUEL + FUEL_PER_FUNCTION * self.program.functions.len() as u64;
+        self.fuel = FUEL.max(FUEL_PER_FUNCTION * self.program.functions.len() as u64);
         let _ = self.take_flows();
         for index in 0..self.program.modules.len() {
-            if self.relevant[index] {
+            if self.reading[index] == Reading::Whole {
                 self.run_module(ModuleId::new(index));
             }
         }
@@ -90,7 +98,7 @@ impl Engine {
     pub(crate) fn pending_functions(&mut self, defined: Vec<Value>) {
         for value in defined {
             let known = value.objects().first().and_then(function_of);
-            if known.is_none_or(|func| !self.analysed.contains(&func) && !self.queued.contains(&func)) {
+            if known.is_none_or(|func| !self.is_analysed(func) && !self.queued.contains(&func)) {
                 self.queued.extend(known);
                 self.pending.push(value);
             }
@@ -100,24 +108,42 @@ impl Engine {
     fn next_unseen(&mut self) -> Option<Value> {
         while let Some(value) = self.pending.pop() {
             let func = value.objects().first().and_then(function_of);
-            if func.is_some_and(|func| !self.analysed.contains(&func)) {
+            if func.is_some_and(|func| !self.is_analysed(func)) {
                 return Some(value);
             }
         }
-        for index in 0..self.program.functions.len() {
-            let func = FuncId::new(index);
-            let ir = &self.program.functions[index].ir;
-            let relevant = self.relevant[self.program.functions[index].module.index()];
-            if relevant
-                && !self.analysed.contains(&func)
-                && !ir.nested
-                && ir.span != Span::default()
-                && !self.is_class_body(func)
-            {
+        while let Some(entry) = self.program.functions.get(self.unseen) {
+            let func = FuncId::new(self.unseen);
+            self.unseen += 1;
+            let all = self.reading[entry.module.index()] == Reading::Whole;
+            let whole = !entry.ir.nested && entry.ir.span != Span::default();
+            let left = !self.is_analysed(func) || self.is_only_tried(func);
+            if all && whole && left && !self.is_class_body(func) {
                 return Some(Value::object(Object::Function(func)));
             }
         }
         None
+    }
+
+    fn is_analysed(&self, func: FuncId) -> bool {
+        self.analysed.get(func.index()).copied().unwrap_or(false)
+    }
+
+    pub(super) fn set_analysed(&mut self, func: FuncId) {
+        if let Some(analysed) = self.analysed.get_mut(func.index()) {
+            *analysed = true;
+        }
+    }
+
+    /// A Lambda handler that only a script or a test calls: the service calls it all the same.
+    fn is_only_tried(&self, func: FuncId) -> bool {
+        !self.called.contains(&func) && !self.handlers.contains(&func) && self.handler_view(func).is_some()
+    }
+
+    /// Whether what a function does is done by hand or by a test: a module's body, a function in a test.
+    pub(crate) fn is_script(&self, func: FuncId) -> bool {
+        let module = &self.program.modules[self.program.func(func).module.index()];
+        module.body == func || is_test(&module.path)
     }
 
     fn is_class_body(&self, func: FuncId) -> bool {
@@ -125,14 +151,14 @@ impl Engine {
     }
 
     pub(crate) fn run_module(&mut self, module: ModuleId) {
-        if !self.relevant[module.index()]
+        if self.reading[module.index()] == Reading::Left
             || self.started.len() > self.finished + IMPORTS
             || !self.started.insert(module)
         {
             return;
         }
         let body = self.program.modules[module.index()].body;
-        self.analysed.insert(body);
+        self.set_analysed(body);
         let node = self.reach.begin();
         self.reach.others.push(node);
         let importer = std::mem::replace(&mut self.reach.current, node);
@@ -161,7 +187,7 @@ impl Engine {
             args.keywords.push((sym, Value::taint(taint)));
         }
         if view.framework == Framework::FastApi {
-            self.body_parameters(func, &mut args);
+            self.client_parameters(&mut frame, func, &mut args);
         }
         for object in view.target.objects().to_vec() {
             self.run_entry(&mut frame, &object, &args, span, view);
@@ -205,11 +231,7 @@ impl Engine {
 
     /// A view's return value becomes a response.
     fn respond(&mut self, view: &View, at: (FuncId, Span), value: &Value) {
-        let mut body = self.response_body(value, view.framework);
-        let raw = value.objects().iter().any(|object| self.is_response(object));
-        if let (Some(set), false) = (&view.filter, raw && view.framework == Framework::FastApi) {
-            body = self.through(&body, set);
-        }
+        let body = self.filtered_body(view, value);
         for taint in body.flatten() {
             let Origin::Source(source) = taint.origin else { continue };
             // An exception object itself is no JSON and no text: the framework raises, and nothing of it gets out.
@@ -225,6 +247,18 @@ impl Engine {
                 self.flow(source, &SinkKind::Response(part), at, &taint);
             }
         }
+    }
+
+    /// The body, through the view's response model. FastAPI sends a response object past the model.
+    fn filtered_body(&mut self, view: &View, value: &Value) -> Value {
+        let Some(model) = &view.filter else { return self.response_body(value, view.framework) };
+        let raw = value.objects().iter().any(|object| self.is_response(object));
+        if !raw || view.framework != Framework::FastApi {
+            let body = self.response_body(value, view.framework);
+            return self.through(&body, model);
+        }
+        let (sent, rest) = self.response_parts(value);
+        sent.join(&self.through(&rest, model))
     }
 
     fn run_hook(&mut self, hook: &crate::models::Hook) {
@@ -322,6 +356,14 @@ impl Engine {
         let (front, _) = method.ir.qualified.rsplit_once('.')?;
         self.class_names.get(&(method.module, front.into())).copied()
     }
+}
+
+/// Whether a file is a test by its name or by a directory that it lies in (pytest's and unittest's defaults).
+fn is_test(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("test_")
+        || name.ends_with("_test.py")
+        || path.split('/').any(|part| matches!(part, "test" | "tests"))
 }
 
 /// The `return` of the view itself, where the value went through it on its way to a wrapper's `return`.

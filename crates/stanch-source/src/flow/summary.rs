@@ -51,7 +51,7 @@ impl Engine {
         self.single.evaluates(node, func);
         let caller = std::mem::replace(&mut self.reach.current, node);
         self.open.insert(node);
-        self.analysed.insert(func);
+        self.set_analysed(func);
         self.depth += 1;
         let mut summary = Rc::new(Summary::default());
         for _ in 0..ROUNDS {

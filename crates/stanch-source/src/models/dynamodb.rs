@@ -63,6 +63,9 @@ impl Engine {
                 let kind = name.trim_start_matches("boto3.");
                 return ext(self, &format!("aws.{service}.{kind}"));
             }
+            // DynamoDB's cache answers as the service does.
+            "amazondax.AmazonDaxClient.resource" => return ext(self, "aws.dynamodb.resource"),
+            "amazondax.AmazonDaxClient" => return ext(self, "aws.dynamodb.client"),
             name if name.starts_with("boto3.dynamodb.conditions.") => {
                 // `Key(name)`, `Attr(name)`, `And(a, b)`: boto3 sends names and values apart from the text it makes.
                 let held = args.blurred().with_conditions(&args.first());

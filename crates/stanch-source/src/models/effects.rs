@@ -57,6 +57,7 @@ use Effect::*;
 
 /// Functions by their qualified names, sorted.
 static EFFECTS: &[(&str, Effect)] = &[
+    ("aws_lambda_powertools.event_handler.Response", Response),
     ("base64.b64encode", Text),
     ("bcrypt.checkpw", Clean),
     ("boto3.Session().get_credentials", Credentials),
@@ -118,17 +119,24 @@ static EFFECTS: &[(&str, Effect)] = &[
     ("flask.render_template_string", TemplateText),
     ("flask.stream_with_context", Same),
     ("flask.url_for", Text),
+    ("flask_jwt_extended.create_access_token", Generated),
+    ("flask_jwt_extended.create_refresh_token", Generated),
     ("flask_restx.abort", Abort),
     ("functools.partial", Same),
     ("functools.reduce", Reduce),
     ("hmac.compare_digest", Clean),
+    ("http.client.HTTPConnection", Outgoing),
+    ("http.client.HTTPSConnection", Outgoing),
     ("jinja2.Template().render", Text),
     // What a token says is the token's; the key that opens it stays behind.
     ("jose.jwt.decode", Same),
+    ("jose.jwt.get_unverified_header", Clean),
+    ("jose.jwt.get_unverified_headers", Clean),
     ("json.dumps", Same),
     ("json.loads", Same),
     ("jwt.decode", Same),
     ("jwt.encode", Generated),
+    ("jwt.get_unverified_header", Clean),
     ("os.environ.get", Environment),
     ("os.environ.setdefault", Environment),
     ("os.getenv", Environment),
@@ -181,6 +189,22 @@ const LOGGERS: [&str; 9] = [
     "werkzeug.",
 ];
 
+/// Objects and modules that call other hosts, by their qualified names.
+const CLIENTS: [&str; 9] = [
+    "aiohttp.ClientSession()",
+    "httpx",
+    "httpx.AsyncClient()",
+    "httpx.Client()",
+    "requests.Session()",
+    "requests.session()",
+    "requests.sessions.Session()",
+    "requests_futures.sessions.FuturesSession()",
+    "urllib3.PoolManager()",
+];
+
+/// Their methods whose first argument is the URL.
+const VERBS: [&str; 7] = ["delete", "get", "head", "options", "patch", "post", "put"];
+
 /// What a library's function does, if it is one that matters.
 pub(crate) fn effect(name: &str) -> Option<Effect> {
     if let Ok(index) = EFFECTS.binary_search_by_key(&name, |(name, _)| name) {
@@ -190,8 +214,17 @@ pub(crate) fn effect(name: &str) -> Option<Effect> {
     if LEVELS.contains(&last) && LOGGERS.iter().any(|logger| format!("{front}.").starts_with(logger)) {
         return Some(Log);
     }
-    if front == "builtins" && last.ends_with("Exception") {
-        return None;
+    // `log.request_logger.warning`: a logger of some library, by its name.
+    let owner = front.rsplit('.').next().unwrap_or(front);
+    if LEVELS.contains(&last) && owner.ends_with("logger") {
+        return Some(Log);
+    }
+    if CLIENTS.contains(&front) {
+        return match last {
+            _ if VERBS.contains(&last) => Some(Outgoing),
+            "request" | "stream" => Some(OutgoingSecond),
+            _ => None,
+        };
     }
     None
 }
@@ -240,6 +273,8 @@ mod tests {
     fn the_table_is_sorted_and_found() {
         assert!(EFFECTS.windows(2).all(|pair| pair[0].0 < pair[1].0));
         assert!(effect("logging.getLogger().info").is_some() && effect("logging.getLogger").is_none());
+        assert!(effect("httpx.AsyncClient().get").is_some() && effect("httpx.AsyncClient().close").is_none());
+        assert!(effect("django.utils.log.request_logger.warning").is_some());
         assert!(is_builtin("len") && is_builtin("str") && is_builtin("all") && is_builtin("vars"));
         assert!(!is_builtin("jsonify") && !is_builtin("zebra"));
     }

@@ -3,51 +3,11 @@ use stanch_api::{AttributeSet, ParameterLocation};
 use super::effects::{Effect, effect};
 use super::language_models::is_model_call;
 use super::names::canonical;
+use super::requests;
 use crate::facts::{ResponsePart, SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame, Owner};
 use crate::ir::{Span, Sym};
 use crate::value::{Object, Shape, SiteId, Value};
-
-/// Parts of a request by the qualified name under which a framework gives them.
-static REQUEST: &[(&str, Option<ParameterLocation>)] = &[
-    ("chalice.Chalice().current_request.headers", Some(ParameterLocation::Header)),
-    ("chalice.Chalice().current_request.json_body", Some(ParameterLocation::Json)),
-    ("chalice.Chalice().current_request.query_params", Some(ParameterLocation::Query)),
-    ("chalice.Chalice().current_request.raw_body", Some(ParameterLocation::Json)),
-    ("chalice.Chalice().current_request.uri_params", Some(ParameterLocation::Path)),
-    ("flask.request.args", Some(ParameterLocation::Query)),
-    ("flask.request.authorization", Some(ParameterLocation::Header)),
-    ("flask.request.cookies", Some(ParameterLocation::Cookie)),
-    ("flask.request.data", Some(ParameterLocation::Json)),
-    ("flask.request.files", Some(ParameterLocation::Form)),
-    ("flask.request.form", Some(ParameterLocation::Form)),
-    ("flask.request.get_data", Some(ParameterLocation::Json)),
-    ("flask.request.get_json", Some(ParameterLocation::Json)),
-    ("flask.request.headers", Some(ParameterLocation::Header)),
-    ("flask.request.json", Some(ParameterLocation::Json)),
-    ("flask.request.query_string", Some(ParameterLocation::Query)),
-    ("flask.request.values", Some(ParameterLocation::Query)),
-    ("flask.request.view_args", Some(ParameterLocation::Path)),
-];
-
-/// Single fields of a request that the client chooses and that hold no parameter by name. The method, the endpoint and
-/// the like are values of the framework's own choice.
-const FIELDS: [&str; 14] = [
-    "base_url",
-    "content_type",
-    "full_path",
-    "host",
-    "host_url",
-    "mimetype",
-    "origin",
-    "path",
-    "referrer",
-    "remote_addr",
-    "remote_user",
-    "url",
-    "url_root",
-    "user_agent",
-];
 
 /// FastAPI's security schemes whose value is a key that the client sends.
 const API_KEYS: [&str; 3] = [".APIKeyHeader()", ".APIKeyQuery()", ".APIKeyCookie()"];
@@ -64,12 +24,12 @@ impl Engine {
         let joined = if *same == *text { joined } else { self.program.names.intern(same) };
         let text = self.text(joined);
         let mut value = Value::object(Object::Ext(joined, site));
-        if let Ok(index) = REQUEST.binary_search_by_key(&&*text, |(name, _)| name) {
-            let taint = self.request((f.func, span), REQUEST[index].1, None);
+        if let Some(location) = requests::part(&text) {
+            let taint = self.request((f.func, span), Some(location), None);
             return Value::taint(taint).with_object(Object::Ext(joined, site));
         }
         if let Some(field) = text.strip_prefix("flask.request.")
-            && FIELDS.contains(&field)
+            && requests::is_field(field)
         {
             let taint = self.request((f.func, span), None, Some(field));
             return Value::taint(taint).with_object(Object::Ext(joined, site));
@@ -141,13 +101,13 @@ impl Engine {
         let text = self.text(*name);
         let (owner, method) = text.rsplit_once('.')?;
         self.library_site(f, &text, *site, args, span);
-        if REQUEST.binary_search_by_key(&&*text, |(name, _)| name).is_ok() {
+        if let Some(location) = requests::part(&text) {
             // `request.get_json()`: the member already is the data.
-            let taint = self.request((f.func, span), Some(ParameterLocation::Json), None);
+            let taint = self.request((f.func, span), Some(location), None);
             return Some(Value::taint(taint));
         }
         if let Some(owner) = owner.strip_suffix("()")
-            && let Some(value) = self.container_call(f, owner, method, *site, args)
+            && let Some(value) = self.container_call(f, owner, method, *site, args, span)
         {
             return Some(value);
         }
@@ -217,6 +177,9 @@ impl Engine {
         if text.starts_with("builtins.") && !text.ends_with("Exception") && !text.ends_with("Error") {
             return result;
         }
+        if text.rsplit('.').next().is_some_and(crate::flow::makes_token) {
+            return self.fresh_key((f.func, span));
+        }
         // A field of a model keeps what it is a field of.
         if text.ends_with(".fields.Nested") || text.ends_with(".fields.List") {
             result.edit().fields.insert(crate::value::Key::At(0), args.first());
@@ -226,6 +189,10 @@ impl Engine {
         // A function that is handed over may be called with what else is handed over.
         self.call_handed(f, args, span);
         result.with_object(Object::Ext(made, own))
+    }
+
+    pub(crate) fn fresh_key(&mut self, at: (crate::value::FuncId, Span)) -> Value {
+        Value::taint(self.begin(at, SourceKind::GeneratedKey, Shape::Opaque, None, AttributeSet::all()))
     }
 
     fn call_handed(&mut self, f: &mut Frame, args: &Args<'_>, span: Span) {
@@ -295,7 +262,7 @@ impl Engine {
             }
             Effect::Outgoing | Effect::OutgoingSecond => {
                 let position = usize::from(effect == Effect::OutgoingSecond);
-                let url = args.get(self, position, "url").unwrap_or_default();
+                let url = args.get(self, position, "url").or_else(|| args.keyword(self, "host")).unwrap_or_default();
                 if !self.has_fixed_host(&url) {
                     self.sink(f, &SinkKind::OutgoingUrl, span, &url);
                 }
@@ -321,6 +288,11 @@ impl Engine {
                     let taint = self.request((f.func, span), Some(ParameterLocation::Header), Some("X-API-Key"));
                     return Value::taint(taint);
                 }
+                if args.positional.is_empty() && args.keywords.is_empty() {
+                    let name = self.program.names.intern("fastapi.Depends()");
+                    let site = self.site(f.func, span);
+                    return Value::object(Object::Ext(name, site));
+                }
                 // What an injector provides is no function to call.
                 let called = first.objects().iter().any(|object| {
                     crate::flow::function_of(object).is_some() || matches!(object, Object::Class(_) | Object::Ext(..))
@@ -328,7 +300,11 @@ impl Engine {
                 if !called {
                     return first;
                 }
-                let value = self.call_value(f, &first, &Args::default(), span);
+                let mut given = Args::default();
+                if let [Object::Function(func)] = first.objects() {
+                    self.client_parameters(f, *func, &mut given);
+                }
+                let value = self.call_value(f, &first, &given, span);
                 // A dependency that yields gives what it yields.
                 let yields = first
                     .objects()

@@ -169,7 +169,7 @@ impl Engine {
     /// The attributes that a model declares.
     fn declared(&mut self, class: ClassId) -> Vec<(String, Value)> {
         let mut declared = Vec::new();
-        for class in self.ancestry(class) {
+        for class in self.ancestry(class).iter().copied() {
             for (name, value) in self.heap.members(crate::flow::Owner::Class(class)) {
                 let attribute = value.objects().iter().any(|object| {
                     matches!(object, Object::Ext(name, _)

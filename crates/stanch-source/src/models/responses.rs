@@ -4,7 +4,8 @@ use super::effects::Effect;
 use super::routing::{Framework, Hook, HookKind, View};
 use crate::facts::{ResponsePart, SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame};
-use crate::ir::{Span, Sym};
+use crate::ir::{ExprKind, FunctionIr, Span, Sym};
+use crate::program::Program;
 use crate::value::{FuncId, Key, Object, Shape, Value};
 
 /// Key of a response value's body among its members. No Python name holds a space.
@@ -82,7 +83,30 @@ impl Engine {
         if value.objects().iter().any(|object| self.is_named(object, "fastapi.HTTPException()")) {
             let sent = value.map_taints(&mut |taint| (taint.shape != Shape::Exception).then(|| taint.clone()));
             self.sink(f, &SinkKind::Response(ResponsePart::Body), span, &sent);
+        } else if value.objects().iter().any(|object| self.is_told_error(object)) && !self.answers_an_event(f.func) {
+            self.sink(f, &SinkKind::Response(ResponsePart::Body), span, &crate::flow::as_text(value));
         }
+    }
+
+    /// Whether a function of Chalice is called for a message, a stream or the clock, so that nobody waits for an answer:
+    /// `@app.on_sns_message(…)`, `@app.schedule(…)`.
+    fn answers_an_event(&self, func: FuncId) -> bool {
+        self.program.func(func).ir.decorators.iter().any(|decorator| {
+            let ExprKind::Call(call) = &decorator.kind else { return false };
+            let ExprKind::Attr(_, name) = &call.callee.kind else { return false };
+            let name = self.program.names.text(*name);
+            name.starts_with("on_") || matches!(name, "schedule" | "lambda_function")
+        })
+    }
+
+    /// An exception whose text the framework sends: Chalice's view errors (its documentation of `ChaliceViewError`),
+    /// those of powertools' event handler, and Werkzeug's HTTP exceptions.
+    fn is_told_error(&self, object: &Object) -> bool {
+        let Object::Ext(name, _) = object else { return false };
+        let name = self.program.names.text(*name);
+        name.strip_prefix("chalice.").is_some_and(|rest| rest.ends_with("Error()"))
+            || name.starts_with("aws_lambda_powertools.event_handler.exceptions.")
+            || name.starts_with("werkzeug.exceptions.")
     }
 
     fn response(&mut self, body: Value, headers: Option<Value>) -> Value {
@@ -108,7 +132,6 @@ impl Engine {
     /// What of a view's return value is the body.
     pub(crate) fn response_body(&mut self, value: &Value, framework: Framework) -> Value {
         let body_key = self.program.names.intern(BODY);
-        let headers_key = self.program.names.intern(HEADERS);
         let body = match framework {
             // `return body, status, headers`
             Framework::Flask => match value.field(Key::At(0)) {
@@ -126,17 +149,29 @@ impl Engine {
             }
             Framework::FastApi | Framework::Chalice => value.clone(),
         };
-        let Some(node) = body.node() else { return body };
-        match node.fields.get(&Key::Name(body_key)) {
-            Some(inner) => {
-                let mut rest = body.clone();
-                let node = rest.edit();
-                node.fields.remove(&Key::Name(body_key));
-                node.fields.remove(&Key::Name(headers_key));
-                inner.join(&rest.without_objects())
-            }
-            None => body,
+        if body.field(Key::Name(body_key)).is_none() {
+            return body;
         }
+        let (sent, rest) = self.response_parts(&body);
+        sent.join(&rest)
+    }
+
+    /// The body of the response object that a value is, and what else the value can be.
+    pub(crate) fn response_parts(&mut self, value: &Value) -> (Value, Value) {
+        let body_key = Key::Name(self.program.names.intern(BODY));
+        let headers_key = Key::Name(self.program.names.intern(HEADERS));
+        let sent = value.field(body_key).cloned().unwrap_or_default();
+        let mut rest = value.without_objects();
+        if !rest.is_nothing() {
+            let node = rest.edit();
+            node.fields.remove(&body_key);
+            node.fields.remove(&headers_key);
+            // What was stored into its headers left by them.
+            if let Some(own) = self.program.names.get("headers").filter(|_| value.field(body_key).is_some()) {
+                node.fields.remove(&Key::Name(own));
+            }
+        }
+        (sent, rest)
     }
 
     /// Headers that a view returns beside the body.
@@ -196,20 +231,20 @@ impl Engine {
 
     /// A Lambda handler by its shape: a function at module level, called `…handler` or so, that takes `event` and
     /// `context`.
-    pub(crate) fn handler_view(&mut self, func: FuncId) -> Option<View> {
-        let ir = self.program.func(func).ir.clone();
-        if ir.method || ir.nested || ir.params.len() != 2 {
-            return None;
-        }
-        let name = |sym: Sym| self.program.names.text(sym).to_ascii_lowercase();
-        let first = name(ir.params[0].name);
-        let second = name(ir.params[1].name);
-        let is_handler = first.trim_matches('_') == "event" && second.trim_matches('_').starts_with("c");
-        is_handler.then(|| View {
+    pub(crate) fn handler_view(&self, func: FuncId) -> Option<View> {
+        is_handler(&self.program, &self.program.func(func).ir).then(|| View {
             framework: Framework::Lambda,
             func,
             target: Value::object(Object::Function(func)),
             ..View::default()
         })
     }
+}
+
+/// Whether a function is one that Lambda can call: `def handler(event, context)`.
+pub(crate) fn is_handler(program: &Program, ir: &FunctionIr) -> bool {
+    let [first, second] = &ir.params[..] else { return false };
+    let name = |sym: Sym| program.names.text(sym).trim_matches('_');
+    let second = name(second.name);
+    !ir.method && !ir.nested && name(first.name).eq_ignore_ascii_case("event") && second.starts_with(['c', 'C'])
 }

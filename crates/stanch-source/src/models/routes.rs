@@ -3,12 +3,15 @@ use std::rc::Rc;
 use stanch_api::Method;
 
 use super::routing::{Framework, Hook, HookKind, Mark, View};
+use crate::facts::{ResponsePart, SinkKind};
 use crate::flow::{Args, Engine, Frame, function_of};
 use crate::ir::{Span, Sym};
 use crate::value::{ClassId, FuncId, Key, Object, SiteId, Value};
 
 /// What makes a container of routes: constructor, whether it is an app, framework, keyword and position of its prefix.
 static CONTAINERS: &[(&str, bool, Framework, &str, usize)] = &[
+    ("aws_lambda_powertools.event_handler.APIGatewayRestResolver", true, Framework::Flask, "", 9),
+    ("aws_lambda_powertools.event_handler.router.Router", false, Framework::Flask, "", 9),
     ("chalice.Blueprint", false, Framework::Chalice, "url_prefix", 9),
     ("chalice.Chalice", true, Framework::Chalice, "", 9),
     ("fastapi.APIRouter", false, Framework::FastApi, "prefix", 9),
@@ -74,6 +77,7 @@ impl Engine {
         method: &str,
         site: SiteId,
         args: &Args<'_>,
+        span: Span,
     ) -> Option<Value> {
         let &(_, _, framework, ..) = container(owner)?;
         let mark = |engine: &mut Self, mark| Some(Value::object(engine.mark(mark)));
@@ -158,6 +162,8 @@ impl Engine {
                 mark(self, Mark::Model(filter))
             }
             "abort" => {
+                let message = crate::flow::as_text(&args.blurred());
+                self.sink(f, &SinkKind::Response(ResponsePart::Body), span, &message);
                 f.state.dead = true;
                 Some(Value::default())
             }
@@ -341,22 +347,23 @@ impl Engine {
     /// A member of an instance of the app's class that a library's parent class brings.
     pub(crate) fn foreign_member(&mut self, class: ClassId, name: Sym) -> Value {
         let body = self.program.class(class).body;
-        let bases: Vec<Object> = self
-            .ancestry(class)
-            .into_iter()
-            .flat_map(|class| self.bases.get(&class).cloned().unwrap_or_default())
+        let order = self.ancestry(class);
+        let bases = order.iter().filter_map(|class| self.bases.get(class)).flatten();
+        let foreign: Vec<Sym> = bases
+            .filter_map(|base| match base {
+                Object::Ext(ext, _) => Some(*ext),
+                _ => None,
+            })
             .collect();
         let mut result = Value::default();
-        for base in bases {
-            if let Object::Ext(ext, _) = base {
-                let text = self.text(ext);
-                if is_container(super::names::canonical(&text)) {
-                    let made = self.program.names.intern(&format!("{}()", super::names::canonical(&text)));
-                    let joined = self.program.names.member(made, name);
-                    let span = self.program.func(body).ir.span;
-                    let site = self.site(body, span);
-                    result = result.with_object(Object::Ext(joined, site));
-                }
+        for ext in foreign {
+            let text = self.text(ext);
+            if is_container(super::names::canonical(&text)) {
+                let made = self.program.names.intern(&format!("{}()", super::names::canonical(&text)));
+                let joined = self.program.names.member(made, name);
+                let span = self.program.func(body).ir.span;
+                let site = self.site(body, span);
+                result = result.with_object(Object::Ext(joined, site));
             }
         }
         result

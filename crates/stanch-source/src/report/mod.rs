@@ -55,7 +55,7 @@ pub(crate) fn assemble(mut engine: Engine, facts: &mut SourceFacts) {
             steps.push((sink_place.clone(), sink_note(&key.kind).to_owned()));
         }
         let routes: Vec<usize> = reach.routes(&seen.meets).into_iter().collect();
-        let mut guards = validators.on_the_way(&engine, &source, key.func, &seen.trail);
+        let mut guards = validators.on_the_way(&engine, &source, (key.func, key.span), &seen.trail);
         if let Some(place) = converted(facts, &routes, &source.kind) {
             guards.push(Guard { kind: "conversion".to_owned(), place });
             guards.sort();

@@ -148,3 +148,16 @@ pub struct TableCall {
     /// Indexes into [`crate::SourceFacts::routes`] of the routes that reach the call, sorted.
     pub routes: Vec<usize>,
 }
+
+/// A global of the process that says who is signed in: one view sets it, others decide by it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SharedIdentity {
+    /// Where it is set.
+    pub place: SourcePlace,
+    /// Name of the variable.
+    pub name: String,
+    /// Where views that do not set it ask for it.
+    pub asked: Vec<SourcePlace>,
+    /// Indexes of the routes by which it is set.
+    pub routes: Vec<usize>,
+}

@@ -40,9 +40,13 @@ impl Idle {
             }
         });
         walk::assignments(&ir.body, &mut |targets, value| {
-            if let [Expr { kind: ExprKind::Name(name), .. }] = targets
-                && !idle.read.contains(name)
-            {
+            let unread = match targets {
+                [Expr { kind: ExprKind::Name(name), .. }] => !idle.read.contains(name),
+                // `g.user = current_user`: whoever reads that is looked at there.
+                [Expr { kind: ExprKind::Attr(..), .. }] => matches!(value.kind, ExprKind::Name(_)),
+                _ => false,
+            };
+            if unread {
                 idle.whole(value);
             }
         });

@@ -3,10 +3,12 @@
 //! put in order at the end.
 
 mod access;
+mod branches;
 mod calls;
 mod facts;
 mod guards;
 mod identity;
+mod process;
 mod report;
 mod settings;
 mod tables;
@@ -19,7 +21,7 @@ use crate::flow::NodeId;
 use crate::ir::Span;
 use crate::value::{FuncId, SiteId, TableId};
 
-pub use facts::{Constant, LibraryCall, Setting, SettingHolder, TableCall};
+pub use facts::{Constant, LibraryCall, Setting, SettingHolder, SharedIdentity, TableCall};
 pub(crate) use report::assemble;
 pub(crate) use validation::{Validators, holders};
 

@@ -54,6 +54,7 @@ pub(crate) fn assemble(engine: &Engine, facts: &mut SourceFacts, reached: &Reach
     }
     facts.table_calls.sort();
     route_guards(engine, facts, reached);
+    super::process::shared_identities(engine, facts, reached);
 }
 
 /// What stands guard before each route: what its functions, its class and its router say.

@@ -1,8 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use stanch_secrets::names::words;
 
+use super::branches::{Branch, branches, precedes};
 use super::walk;
 use crate::facts::{Guard, SourceKind};
 use crate::flow::{Engine, Source};
@@ -37,31 +39,49 @@ struct Validation {
     callee: Option<Sym>,
 }
 
-/// What each function validates, looked up once. An expression counts wherever in its function it stands: that it does
-/// not come too late, or only on another branch, is not looked at.
+/// What each function validates, looked up once. An expression counts where it has run before the value is used.
 #[derive(Debug, Default)]
 pub(crate) struct Validators {
     known: BTreeMap<FuncId, Rc<[Validation]>>,
+    /// Blocks of each function that may not run.
+    branches: BTreeMap<FuncId, Rc<[Branch]>>,
     /// By name, whether a function of the app looks at the shape of what it is given.
     callees: BTreeMap<Sym, bool>,
+    /// Functions with parameters, by name; none before the first look.
+    by_name: Option<FxHashMap<Sym, Vec<FuncId>>>,
+    /// Names of classes that pydantic or marshmallow fills.
+    models: Option<FxHashSet<Sym>>,
 }
 
 impl Validators {
     /// What is validated of a request's value on its way.
-    pub(crate) fn on_the_way(&mut self, engine: &Engine, source: &Source, sink: FuncId, trail: &Trail) -> Vec<Guard> {
+    pub(crate) fn on_the_way(
+        &mut self,
+        engine: &Engine,
+        source: &Source,
+        sink: (FuncId, Span),
+        trail: &Trail,
+    ) -> Vec<Guard> {
         let mut guards = BTreeSet::new();
         let SourceKind::Request { location, name } = &source.kind else { return Vec::new() };
         let entry = engine.program.func(source.func).ir.span == source.span;
         if entry && location.is_some() && is_typed(engine, source.func) {
             let place = engine.program.place(source.func, source.span);
-            guards.insert(Guard { kind: "schema".to_owned(), place });
+            let text = name.as_deref().is_some_and(|name| is_text(engine, source.func, name));
+            let kind = if text { "text" } else { "schema" };
+            guards.insert(Guard { kind: kind.to_owned(), place });
         }
         if name.is_some() && engine.program.snippet(source.func, source.span, 200).contains("type=") {
             let place = engine.program.place(source.func, source.span);
             guards.insert(Guard { kind: "conversion".to_owned(), place });
         }
         let mut held: BTreeMap<FuncId, BTreeSet<Sym>> = BTreeMap::from([(source.func, BTreeSet::new())]);
+        // Where each function uses the value last: in the call that passes it on, or in what it leaves by.
+        let mut uses: BTreeMap<FuncId, Span> = BTreeMap::new();
         for step in trail.steps() {
+            if engine.program.func(step.func).ir.span != step.span {
+                uses.insert(step.func, step.span);
+            }
             let names = held.entry(step.func).or_default();
             if let Note::Assigned(name) = step.note {
                 names.insert(name);
@@ -69,7 +89,8 @@ impl Validators {
             names.extend(holders(engine, step.func, step.span));
         }
         held.entry(source.func).or_default().extend(holders(engine, source.func, source.span));
-        held.entry(sink).or_default();
+        held.entry(sink.0).or_default();
+        uses.insert(sink.0, sink.1);
         for (func, names) in &mut held {
             // What a function is given is what was passed on; a view is given the parameters of its route.
             if *func != source.func || entry {
@@ -80,7 +101,12 @@ impl Validators {
                     && validation.span.start <= source.span.start
                     && source.span.end <= validation.span.end;
                 let seen = validation.all || around || !validation.names.is_disjoint(names);
-                if seen && validation.callee.is_none_or(|callee| self.looks(engine, callee)) {
+                let in_time = validation.all
+                    || around
+                    || uses.get(func).is_none_or(|used| {
+                        precedes(&self.branches(engine, *func), validation.span, *used, &validation.names)
+                    });
+                if seen && in_time && validation.callee.is_none_or(|callee| self.looks(engine, callee)) {
                     let place = engine.program.place(*func, validation.span);
                     guards.insert(Guard { kind: validation.kind.to_owned(), place });
                 }
@@ -95,12 +121,10 @@ impl Validators {
             return *known;
         }
         let mut looks = false;
-        for (index, func) in engine.program.functions.iter().enumerate() {
-            if func.ir.name != name || func.ir.params.is_empty() {
-                continue;
-            }
-            let params: BTreeSet<Sym> = func.ir.params.iter().map(|param| param.name).collect();
-            looks |= self.of(engine, FuncId::new(index)).iter().any(|validation| {
+        let by_name = self.by_name.get_or_insert_with(|| by_name(engine));
+        for func in by_name.get(&name).cloned().unwrap_or_default() {
+            let params: BTreeSet<Sym> = engine.program.func(func).ir.params.iter().map(|param| param.name).collect();
+            looks |= self.of(engine, func).iter().any(|validation| {
                 matches!(validation.kind, "isinstance" | "fullmatch" | "alphabet" | "length" | "schema")
                     && validation.callee.is_none()
                     && !validation.names.is_disjoint(&params)
@@ -110,8 +134,14 @@ impl Validators {
         looks
     }
 
+    fn branches(&mut self, engine: &Engine, func: FuncId) -> Rc<[Branch]> {
+        let body = || branches(&engine.program.func(func).ir.body, engine.program.names.get("abort")).into();
+        self.branches.entry(func).or_insert_with(body).clone()
+    }
+
     fn of(&mut self, engine: &Engine, func: FuncId) -> Rc<[Validation]> {
-        self.known.entry(func).or_insert_with(|| validations(engine, func).into()).clone()
+        let models = self.models.get_or_insert_with(|| models(engine));
+        self.known.entry(func).or_insert_with(|| validations(engine, func, models).into()).clone()
     }
 }
 
@@ -140,7 +170,34 @@ fn is_typed(engine: &Engine, func: FuncId) -> bool {
     engine.routing.views().iter().any(|view| view.func == func && view.framework == Framework::FastApi)
 }
 
-fn validations(engine: &Engine, func: FuncId) -> Vec<Validation> {
+/// Whether a parameter of a view is any text: it says `str`, or nothing.
+fn is_text(engine: &Engine, func: FuncId, name: &str) -> bool {
+    let mut params = engine.program.func(func).ir.params.iter();
+    let param = params.find(|param| engine.program.names.text(param.name) == name);
+    param.is_some_and(|param| {
+        let mut other = false;
+        if let Some(annotation) = &param.annotation {
+            walk::expression(annotation, &mut |e| {
+                let known = ["Annotated", "Optional", "Path", "Query", "Union", "str", "typing", "fastapi"];
+                other |= match &e.kind {
+                    ExprKind::Name(name) | ExprKind::Attr(_, name) => {
+                        !known.contains(&engine.program.names.text(*name))
+                    }
+                    // `Path(pattern=…)`
+                    ExprKind::Call(call) => !call.keywords.is_empty(),
+                    _ => false,
+                };
+            });
+        }
+        let bounded = param.default.as_ref().is_some_and(|default| match &default.kind {
+            ExprKind::Call(call) => !call.keywords.is_empty(),
+            _ => false,
+        });
+        !other && !bounded
+    })
+}
+
+fn validations(engine: &Engine, func: FuncId, models: &FxHashSet<Sym>) -> Vec<Validation> {
     let ir = engine.program.func(func).ir.clone();
     let mut found = Vec::new();
     for decorator in &ir.decorators {
@@ -167,7 +224,7 @@ fn validations(engine: &Engine, func: FuncId) -> Vec<Validation> {
     }
     walk::expressions(&ir.body, &mut |e| {
         let (validation, callee) = match &e.kind {
-            ExprKind::Call(call) => match of_call(engine, call) {
+            ExprKind::Call(call) => match of_call(engine, call, models) {
                 Some(validation) => (Some(validation), None),
                 None => match last_sym(&call.callee) {
                     Some(callee) => (Some(("validation", given(call))), Some(callee)),
@@ -187,8 +244,9 @@ fn validations(engine: &Engine, func: FuncId) -> Vec<Validation> {
     found
 }
 
-fn of_call(engine: &Engine, call: &Call) -> Option<(&'static str, BTreeSet<Sym>)> {
-    let last = last_name(engine, &call.callee)?;
+fn of_call(engine: &Engine, call: &Call, models: &FxHashSet<Sym>) -> Option<(&'static str, BTreeSet<Sym>)> {
+    let name = last_sym(&call.callee)?;
+    let last = engine.program.names.text(name);
     let base = match &call.callee.kind {
         ExprKind::Attr(base, _) => Some(&**base),
         _ => None,
@@ -198,6 +256,12 @@ fn of_call(engine: &Engine, call: &Call) -> Option<(&'static str, BTreeSet<Sym>)
         "fullmatch" | "match" => "fullmatch",
         "search" if base.is_some_and(|base| is_pattern(engine, base)) => "fullmatch",
         "compare_digest" => "equality",
+        // `name.replace("\n", "")`
+        "replace" if call.args.first().is_some_and(|arg| is_break(engine, arg)) => {
+            let mut names = BTreeSet::new();
+            mentioned(base?, &mut names);
+            return Some(("one-line", names));
+        }
         "model_validate" | "parse_obj" => "schema",
         "load" if base.is_some_and(|base| is_schema(engine, base)) => "schema",
         _ if CONVERSIONS.contains(&last) => "conversion",
@@ -206,7 +270,7 @@ fn of_call(engine: &Engine, call: &Call) -> Option<(&'static str, BTreeSet<Sym>)
             mentioned(base?, &mut names);
             return Some(("alphabet", names));
         }
-        _ if is_model(engine, last) => "schema",
+        _ if models.contains(&name) => "schema",
         _ if words(last).iter().any(|word| CHECKING.contains(&word.as_str())) && !last.contains("password") => {
             "validation"
         }
@@ -244,6 +308,11 @@ fn of_comparison(engine: &Engine, left: &Expr, rest: &[(Comparison, Expr)]) -> O
     }
 }
 
+/// Whether a literal holds a line break.
+fn is_break(engine: &Engine, e: &Expr) -> bool {
+    matches!(e.kind, ExprKind::Str(text) if engine.program.names.text(text).contains(['\n', '\r']))
+}
+
 /// Variables in the arguments of a call.
 fn given(call: &Call) -> BTreeSet<Sym> {
     let mut names = BTreeSet::new();
@@ -278,13 +347,22 @@ fn is_schema(engine: &Engine, base: &Expr) -> bool {
     name.is_some_and(|name| words(name).last().is_some_and(|word| word == "schema"))
 }
 
-/// A class of the app's that pydantic or marshmallow fills.
-fn is_model(engine: &Engine, name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_uppercase())
-        && engine.program.classes.iter().any(|class| {
-            engine.program.names.text(class.ir.name) == name
-                && class.ir.bases.iter().any(|base| matches!(last_name(engine, base), Some("BaseModel" | "Schema")))
-        })
+/// Classes of the app's that pydantic or marshmallow fills.
+fn models(engine: &Engine) -> FxHashSet<Sym> {
+    let is_base = |base: &Expr| matches!(last_name(engine, base), Some("BaseModel" | "Schema"));
+    let classes = engine.program.classes.iter().filter(|class| class.ir.bases.iter().any(is_base));
+    let names = classes.map(|class| class.ir.name);
+    names.filter(|name| engine.program.names.text(*name).starts_with(|c: char| c.is_ascii_uppercase())).collect()
+}
+
+fn by_name(engine: &Engine) -> FxHashMap<Sym, Vec<FuncId>> {
+    let mut functions: FxHashMap<Sym, Vec<FuncId>> = FxHashMap::default();
+    for (index, func) in engine.program.functions.iter().enumerate() {
+        if !func.ir.params.is_empty() {
+            functions.entry(func.ir.name).or_default().push(FuncId::new(index));
+        }
+    }
+    functions
 }
 
 fn last_name<'e>(engine: &'e Engine, e: &Expr) -> Option<&'e str> {

@@ -9,8 +9,9 @@ use stanch_checks::prove::{self, Progress, ProveError, ProveOptions};
 use stanch_findings::report::masked;
 use stanch_findings::{Diagnostic, Report};
 use stanch_live::app::{
-    Isolated, Isolation, Serve, find_interpreter, install, isolate, isolate_processes, sweep_stale,
+    Isolated, Isolation, LiveRoute, Serve, find_interpreter, install, isolate, isolate_processes, sweep_stale,
 };
+use stanch_live::openapi;
 use stanch_source::ReadOptions;
 
 use super::tests;
@@ -67,6 +68,7 @@ pub(crate) fn run(args: &ProveArgs, talk: &Talk) -> anyhow::Result<u8> {
         start_timeout: Duration::from_secs(args.start_timeout),
         isolation,
         serve: serve(args)?,
+        command: args.command.clone(),
     };
     if args.plan {
         return match prove::plan(&options, &Spoken { talk }) {
@@ -100,7 +102,20 @@ fn serve(args: &ProveArgs) -> anyhow::Result<Option<Serve>> {
         let told = Diagnostic::new(format!("{url} is no http address of this machine"));
         return Err(Told(told.help("give the address at which the command serves: http://127.0.0.1:8000")).into());
     };
-    Ok(Some(Serve { command: command.clone(), address: SocketAddr::new(ip, port) }))
+    let routes = args.spec.as_deref().map(described).transpose()?.unwrap_or_default();
+    Ok(Some(Serve { command: command.clone(), address: SocketAddr::new(ip, port), routes }))
+}
+
+/// The routes that an OpenAPI description names.
+fn described(path: &Path) -> anyhow::Result<Vec<LiveRoute>> {
+    let text = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let found = openapi::parse(&text).with_context(|| format!("{} is no OpenAPI description", path.display()))?;
+    let routes = LiveRoute::described(&found);
+    if routes.is_empty() {
+        let told = Diagnostic::new(format!("{} describes no operation", path.display()));
+        return Err(Told(told.help("give the description of the API that the command serves")).into());
+    }
+    Ok(routes)
 }
 
 /// The one directory that was asked for.

@@ -15,7 +15,7 @@ use crate::talk::Talk;
 
 /// `stanch redact [FILE]`. The names of keys in the settings of the working directory count here too.
 pub(crate) fn run(args: &RedactArgs, talk: &Talk) -> anyhow::Result<u8> {
-    let own = args.rules.as_deref().map(rules).transpose()?;
+    let own = args.rules.as_deref().map(|file| rules(file, talk)).transpose()?;
     let mut options = RedactOptions::default();
     options.by_name = !args.no_names;
     let settings = config::load(&Project::of(&[PathBuf::from(".")])?, None)?;
@@ -49,10 +49,15 @@ fn copy(input: impl Read, options: &RedactOptions<'_>) -> io::Result<RedactSumma
     Ok(summary)
 }
 
-/// The built-in formats and those of the user's rule file.
-fn rules(file: &Path) -> anyhow::Result<Detector> {
+/// The built-in formats and those of the user's rule file; says which of its rules cannot be used.
+fn rules(file: &Path, talk: &Talk) -> anyhow::Result<Detector> {
     let text = fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    Detector::with_gitleaks_rules(&text).with_context(|| format!("{} holds no rules", file.display()))
+    let (detector, left_out) =
+        Detector::with_gitleaks_rules(&text).with_context(|| format!("{} holds no rules", file.display()))?;
+    for left in left_out {
+        talk.say(&format!("rule `{}` of {} is left out: {}", left.rule, file.display(), left.reason));
+    }
+    Ok(detector)
 }
 
 /// One key a line; empty lines and those that begin with `#` hold none.

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use stanch_api::Route;
-use stanch_checks::scan::{self, Header, ScanOptions};
+use stanch_checks::scan::{self, Header, KeyDigest, ScanOptions};
 use stanch_findings::{Diagnostic, Problem};
 use stanch_live::driver::Tail;
 use stanch_secrets::Secret;
@@ -27,11 +27,13 @@ pub(crate) fn run(args: &ScanArgs, talk: &Talk) -> anyhow::Result<u8> {
     };
     // Lives as long as the scan.
     let tail = args.log_command.as_deref().map(Tail::start).transpose().context("the log command cannot be started")?;
+    let (known_keys, known_digests) = known_keys(args.known_keys.as_deref())?;
     let options = ScanOptions {
         spec: args.spec.clone(),
         headers: args.header.iter().map(|text| header(text)).collect::<anyhow::Result<_>>()?,
         others: args.identity.iter().map(|text| other(text)).collect::<anyhow::Result<_>>()?,
-        known_keys: known_keys(args.known_keys.as_deref())?,
+        known_keys,
+        known_digests,
         logs: args.logs.clone().or_else(|| tail.as_ref().map(|tail| tail.path().to_owned())),
         collector: args.collector.clone(),
         allow_writes: args.allow_writes,
@@ -111,12 +113,23 @@ fn with_variables(text: &str) -> anyhow::Result<String> {
     Ok(replaced)
 }
 
-/// One key a line; empty lines and those behind `#` are left out.
-fn known_keys(file: Option<&Path>) -> anyhow::Result<Vec<Secret>> {
-    let Some(file) = file else { return Ok(Vec::new()) };
+/// One key a line, or `sha256:` and the digest of one; empty lines and those behind `#` are left out.
+fn known_keys(file: Option<&Path>) -> anyhow::Result<(Vec<Secret>, Vec<KeyDigest>)> {
+    let (mut keys, mut digests) = (Vec::new(), Vec::new());
+    let Some(file) = file else { return Ok((keys, digests)) };
     let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    Ok(lines.map(Secret::new).collect())
+    for (number, line) in (1..).zip(text.lines().map(str::trim)) {
+        if line.starts_with("sha256:") {
+            let told = || {
+                let wrong = format!("the digest in line {number} of {} cannot be read", file.display());
+                Told(Diagnostic::new(wrong).help("write sha256: and 64 hexadecimal digits"))
+            };
+            digests.push(scan::key_digest(line).ok_or_else(told)?);
+        } else if !line.is_empty() && !line.starts_with('#') {
+            keys.push(Secret::new(line));
+        }
+    }
+    Ok((keys, digests))
 }
 
 /// The routes that the API's source shows.

@@ -11,7 +11,7 @@ use stanch_findings::{Confidence, Diagnostic, Finding, Place, Report};
 use crate::cli::ProveArgs;
 use crate::talk::Told;
 
-/// What stands above the tests. `PROJECT` and `OPTIONS` follow it.
+/// What stands above the tests. `PROJECT`, `OPTIONS` and `COMMAND` follow it.
 const HEAD: &str = r#""""Each test fails while `stanch prove` can prove its leak, and passes when it is mended.
 
 Written by `stanch prove --write-tests`. The variable STANCH names the program where it is not on the path.
@@ -22,7 +22,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
 "#;
@@ -32,7 +31,8 @@ const FIXTURE: &str = r#"
 @pytest.fixture(scope="module")
 def proven() -> dict[str, str]:
     """One run for all tests: the message of each leak that is proven now, by its fingerprint."""
-    command = [os.environ.get("STANCH", "stanch"), "prove", str(PROJECT), "--format", "json", *OPTIONS]
+    command = [os.environ.get("STANCH", "stanch"), "prove", PROJECT, "--format", "json", *OPTIONS]
+    command += ["--", *COMMAND] if COMMAND else []
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode in (0, 1), ended.stderr
     found = json.loads(ended.stdout)["findings"]
@@ -43,19 +43,23 @@ def proven() -> dict[str, str]:
 pub(super) fn write(directory: &Path, report: &Report, project: &Path, args: &ProveArgs) -> anyhow::Result<PathBuf> {
     std::fs::create_dir_all(directory).with_context(|| format!("{} cannot be made", directory.display()))?;
     let file = directory.join("test_stanch_leaks.py");
-    let text = text(report, &way(directory, project)?, args)?;
+    let text = text(report, directory, &way(directory, project)?, args)?;
     std::fs::write(&file, text).with_context(|| format!("{} cannot be written", file.display()))?;
     Ok(file)
 }
 
-fn text(report: &Report, project: &str, args: &ProveArgs) -> anyhow::Result<String> {
+fn text(report: &Report, directory: &Path, project: &str, args: &ProveArgs) -> anyhow::Result<String> {
     let mut text = HEAD.to_owned();
-    let options = options(args).iter().map(|option| plain(option)).collect::<anyhow::Result<Vec<_>>>()?;
+    let plainly = |words: Vec<String>| words.iter().map(|word| plain(word)).collect::<anyhow::Result<Vec<_>>>();
+    let options = plainly(options(args))?.into_iter().chain(places(directory, args)?).collect::<Vec<_>>();
+    let command = plainly(args.command.clone())?;
     let _ = write!(
         text,
-        "\nPROJECT = (Path(__file__).parent / {}).resolve()\nOPTIONS: list[str] = [{}]\n{FIXTURE}",
+        "\nHERE = os.path.dirname(os.path.abspath(__file__))\n\
+         PROJECT = os.path.normpath(os.path.join(HERE, {}))\nOPTIONS: list[str] = [{}]\nCOMMAND: list[str] = [{}]\n{FIXTURE}",
         plain(project)?,
         options.join(", "),
+        command.join(", "),
     );
     let mut taken: BTreeMap<String, u32> = BTreeMap::new();
     for finding in report.findings.iter().filter(|finding| finding.confidence == Confidence::Proven) {
@@ -98,7 +102,38 @@ fn options(args: &ProveArgs) -> Vec<String> {
     for port in &args.allow_port {
         add("--allow-port", port.to_string());
     }
+    if args.start_timeout != 30 {
+        add("--start-timeout", args.start_timeout.to_string());
+    }
     options
+}
+
+/// The options that name places, as the file itself finds them from where it lies: each a Python expression.
+fn places(directory: &Path, args: &ProveArgs) -> anyhow::Result<Vec<String>> {
+    let placed = |option: &str, place: &Path| -> anyhow::Result<String> {
+        Ok(format!("\"{option}=\" + os.path.normpath(os.path.join(HERE, {}))", plain(&way(directory, place)?)?))
+    };
+    let mut options = Vec::new();
+    match &args.python {
+        // A bare name is looked for on the path, wherever the tests run.
+        Some(python) if python.components().count() == 1 && !python.exists() => {
+            options.push(plain(&format!("--python={}", python.display()))?);
+        }
+        Some(python) => options.push(placed("--python", python)?),
+        None => {}
+    }
+    match &args.install {
+        Some(Some(place)) => options.push(placed("--install", place)?),
+        Some(None) => options.push(literal("--install")),
+        None => {}
+    }
+    for file in &args.env_file {
+        options.push(placed("--env-file", file)?);
+    }
+    if let Some(file) = &args.spec {
+        options.push(placed("--spec", file)?);
+    }
+    Ok(options)
 }
 
 /// `key_in_response_accounts_profile`: the rule and the function that leaks.
@@ -134,8 +169,16 @@ fn literal(text: &str) -> String {
 
 /// The way from one directory to the other, so that the tests can be committed with the project.
 fn way(from: &Path, to: &Path) -> anyhow::Result<String> {
-    let from = from.canonicalize().with_context(|| from.display().to_string())?;
-    let to = to.canonicalize().with_context(|| to.display().to_string())?;
+    let real = |place: &Path| place.canonicalize().with_context(|| place.display().to_string());
+    let from = real(from)?;
+    // The last part may be a link that means something else than what it leads to: the Python of an environment.
+    let to = match (to.parent(), to.file_name()) {
+        (Some(parent), Some(name)) => {
+            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+            real(parent)?.join(name)
+        }
+        _ => real(to)?,
+    };
     let common = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
     let up = std::iter::repeat_n(Component::ParentDir, from.components().count() - common);
     let way: PathBuf = up.chain(to.components().skip(common)).collect();

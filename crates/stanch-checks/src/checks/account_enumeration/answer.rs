@@ -41,12 +41,20 @@ pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
 fn essence(trial: &Trial) -> Option<(u16, String)> {
     let answer = trial.answer()?;
     let mut text = String::from_utf8_lossy(&answer.body).into_owned();
-    let sent: serde_json::Value = serde_json::from_slice(&trial.request.body).unwrap_or_default();
-    for value in sent.as_object().into_iter().flat_map(|fields| fields.values()).filter_map(|value| value.as_str()) {
-        if value.len() > 3 {
-            text = text.replace(value, "(sent)");
-        }
+    for value in sent(trial).iter().filter(|value| value.len() > 3) {
+        text = text.replace(value, "(sent)");
     }
     text.retain(|c| !c.is_ascii_digit());
     Some((answer.status, text))
+}
+
+/// Values of the request: members of a JSON body, fields of a form, parameters of the query.
+fn sent(trial: &Trial) -> Vec<String> {
+    let body: serde_json::Value = serde_json::from_slice(&trial.request.body).unwrap_or_default();
+    if let Some(fields) = body.as_object() {
+        return fields.values().filter_map(|value| value.as_str()).map(str::to_owned).collect();
+    }
+    let query = trial.request.target.split_once('?').map_or("", |(_, query)| query);
+    let pairs = [query.as_bytes(), &trial.request.body].map(|text| url::form_urlencoded::parse(text));
+    pairs.into_iter().flatten().map(|(_, value)| value.into_owned()).collect()
 }

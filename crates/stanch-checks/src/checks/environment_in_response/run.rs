@@ -9,6 +9,10 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
     if !sight.answers(Kind::Planted) || !sight.shows_environment() {
         return None;
     }
+    // What a client had the app ask for is another rule's.
+    if sight.sign.is_metadata() && sight.together.iter().any(|sign| sign.kind == Kind::Reached) {
+        return None;
+    }
     let names: Vec<&str> = sight.sign.variables.iter().map(String::as_str).collect();
     let mut defect = sight.defect(&CHECK.rule);
     defect.message = format!(

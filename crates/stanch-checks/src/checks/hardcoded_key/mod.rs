@@ -134,7 +134,14 @@ fn message(file: &FileKeys, key: &FileKey, names: &[&str]) -> String {
 
 fn remediation(key: &FileKey, names: &[&str]) -> String {
     let kind = &*key.found.kind;
-    let variable = names.first().map_or_else(|| "KEY".to_owned(), |name| words(name).join("_").to_uppercase());
+    let variable = match names.first() {
+        None => "KEY".to_owned(),
+        // A call that takes the key has no name for it.
+        Some(name) if name.starts_with("jwt.") || name.ends_with("Serializer") || name.ends_with("Signer") => {
+            "SECRET_KEY".to_owned()
+        }
+        Some(name) => words(name).join("_").to_uppercase(),
+    };
     if kind.starts_with("aws-") || names.iter().any(|name| words(name).iter().any(|word| word == "aws")) {
         return "Leave the arguments out: boto3 finds the credentials of the role, or of the environment. Delete this key \
                 pair in IAM, since it has to be taken for known."

@@ -3,11 +3,13 @@
 #[cfg(feature = "live")]
 mod run;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use stanch_api::{AttributeClass, SourcePlace};
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
-use stanch_source::{SinkKind, SourceFacts, SourceKind};
+use stanch_source::{Flow, SinkKind, SourceFacts, SourceKind};
 
+use crate::call::{CallView, is_request};
 use crate::exposure::{Exposure, quoted};
 use crate::{Check, Defect, FlowView, SourceOracle};
 
@@ -40,6 +42,7 @@ fn judge(facts: &SourceFacts) -> Vec<Defect> {
         .filter(|flow| matches!(flow.source.kind, SourceKind::Request { name: None, .. }))
         .map(|flow| &flow.sink.place)
         .collect();
+    let written = to_be_written(facts, &requests);
     logged()
         .filter_map(|flow| {
             let view = FlowView { facts, flow };
@@ -50,7 +53,50 @@ fn judge(facts: &SourceFacts) -> Vec<Defect> {
                 _ => None,
             }
         })
+        .chain(written)
         .collect()
+}
+
+/// Items that are logged before they are written: a line of the log takes all that one write takes from the request.
+fn to_be_written(facts: &SourceFacts, requests: &BTreeSet<&SourcePlace>) -> Vec<Defect> {
+    let mut found = Vec::new();
+    let logged: Vec<&Flow> =
+        facts.flows.iter().filter(|flow| flow.sink.kind == SinkKind::Log && is_request(flow)).collect();
+    for view in CallView::all(facts).filter(|view| view.call.operation == "put_item") {
+        let mut given: BTreeMap<&SourcePlace, &str> = BTreeMap::new();
+        for flow in view.flows().filter(|flow| is_request(flow)) {
+            if let SinkKind::Attribute(name) = &flow.sink.kind {
+                given.insert(&flow.source.place, name);
+            }
+        }
+        let mut lines: BTreeMap<&SourcePlace, (&Flow, BTreeSet<&SourcePlace>)> = BTreeMap::new();
+        for flow in logged.iter().copied() {
+            if given.contains_key(&flow.source.place) && !requests.contains(&flow.sink.place) {
+                lines.entry(&flow.sink.place).or_insert((flow, BTreeSet::new())).1.insert(&flow.source.place);
+            }
+        }
+        // Two fields may be what somebody wanted in the log; all that the item has are the item.
+        let whole = lines.into_values().filter(|(_, places)| places.len() >= 3 && places.len() == given.len());
+        for (flow, _) in whole {
+            let private: Vec<&str> = view.attributes(AttributeClass::Private);
+            let private: Vec<&str> = private.into_iter().filter(|name| given.values().any(|own| own == name)).collect();
+            if private.is_empty() {
+                continue;
+            }
+            let mut defect = Defect::of_flow(&CHECK.rule, &FlowView { facts, flow });
+            defect.severity = Severity::Medium;
+            defect.message = format!(
+                "`{}` writes the item into the log that `{}` then puts into {}: {} stand in it.",
+                flow.sink.label,
+                view.call.operation,
+                view.table_name(),
+                quoted(&private),
+            );
+            defect.remediation = "Log which item it was and no more: its key.".to_owned();
+            found.push(defect);
+        }
+    }
+    found
 }
 
 fn item(view: &FlowView<'_>) -> Option<Defect> {

@@ -34,7 +34,11 @@ pub(crate) static CHECK: Check = Check {
 fn in_source(view: &FlowView<'_>) -> Option<Defect> {
     let flow = view.flow;
     let SourceKind::Request { location, name: Some(name) } = &flow.source.kind else { return None };
-    if flow.sink.kind != SinkKind::Log || !flow.nested || !flow.guards.is_empty() || is_escaped(&flow.sink.label) {
+    if flow.sink.kind != SinkKind::Log
+        || !flow.nested
+        || flow.guards.iter().any(|guard| stops_breaks(&guard.kind))
+        || is_escaped(&flow.sink.label)
+    {
         return None;
     }
     let breaks = match location {
@@ -59,6 +63,11 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
         name = if name.chars().all(|c| c.is_alphanumeric() || c == '_') { name } else { "value" },
     );
     Some(defect)
+}
+
+/// Whether what passes a guard holds no line break: that it is a text, or a short one, says nothing of that.
+fn stops_breaks(guard: &str) -> bool {
+    !matches!(guard, "text" | "isinstance" | "length")
 }
 
 /// `repr` and JSON escape line breaks.

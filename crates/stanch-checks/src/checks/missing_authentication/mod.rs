@@ -5,7 +5,7 @@ pub(crate) mod answer;
 mod run;
 
 use stanch_findings::{Category, Confidence, FlowStep, Oracle, Rule, Severity, Standards};
-use stanch_source::SourceFacts;
+use stanch_source::{SharedIdentity, SourceFacts};
 
 use super::missing_owner_check::selection::Selection;
 use crate::exposure::quoted;
@@ -47,7 +47,31 @@ fn judge(facts: &SourceFacts) -> Vec<Defect> {
             None => found.push((selection, defect)),
         }
     }
-    found.into_iter().map(|(_, defect)| defect).collect()
+    found
+        .into_iter()
+        .map(|(_, defect)| defect)
+        .chain(facts.shared_identities.iter().map(|kept| shared(facts, kept)))
+        .collect()
+}
+
+/// Who signed in last is who everybody is.
+fn shared(facts: &SourceFacts, kept: &SharedIdentity) -> Defect {
+    let mut defect = Defect::bare(&CHECK.rule, Some(kept.place.clone()));
+    defect.confidence = Confidence::Likely;
+    let routes = kept.routes.iter().filter_map(|index| facts.routes.get(*index));
+    defect.endpoints =
+        routes.flat_map(|route| route.methods.iter().map(|method| (route.rule.clone(), *method))).collect();
+    let asked = kept.asked.iter().map(|place| (place.clone(), format!("`{}` decides here", kept.name)));
+    let steps = [(kept.place.clone(), format!("kept in `{}`", kept.name))].into_iter().chain(asked);
+    defect.flow = steps.map(|(place, note)| FlowStep { place, note }).collect();
+    defect.message = format!(
+        "Who signed in is kept in `{}`, a global of the process: after one client has signed in, every request of every \
+         client is taken for that one's.",
+        kept.name
+    );
+    defect.remediation =
+        "Give the client a session or a signed token, and read who is calling from each request.".to_owned();
+    defect
 }
 
 fn defect(selection: &Selection<'_>) -> Option<Defect> {

@@ -35,6 +35,10 @@ impl<'f> Selection<'f> {
         if view.call.compared.iter().any(|name| binds(name) && !view.key().contains(&name.as_str())) {
             return None;
         }
+        // A look whether there is such an item gives nothing of it.
+        if matches!(view.call.operation.as_str(), "get_item" | "query") && !view.leaves() {
+            return None;
+        }
         let (mut open, mut ownerless) = (Vec::new(), Vec::new());
         for (index, route) in view.routes().filter(|(index, _)| reaches(&flows, *index)) {
             // A credential in the key binds the item to whoever holds it.

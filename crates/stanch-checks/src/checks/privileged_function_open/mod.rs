@@ -3,6 +3,8 @@
 #[cfg(feature = "live")]
 pub(crate) mod answer;
 mod route;
+#[cfg(feature = "live")]
+mod run;
 
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 
@@ -21,13 +23,13 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["7.2.1"],
             soc2: &["CC6.1", "CC6.3"],
         },
-        oracles: &[Oracle::Source, Oracle::BlackBox],
+        oracles: &[Oracle::Source, Oracle::Run, Oracle::BlackBox],
         page: include_str!("README.md"),
     },
     supersedes: &[],
     source: SourceOracle::Facts(route::judge),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };
 
 /// Segments of a path that name what is not for everybody.

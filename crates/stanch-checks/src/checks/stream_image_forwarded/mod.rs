@@ -1,5 +1,8 @@
 //! A copy of an item is handed on as it is.
 
+#[cfg(feature = "live")]
+mod run;
+
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
 use stanch_source::{SinkKind, SourceKind};
 
@@ -19,13 +22,13 @@ pub(crate) static CHECK: Check = Check {
             pci_dss: &["3.4.1", "7.2.1"],
             soc2: &["CC6.1"],
         },
-        oracles: &[Oracle::Source],
+        oracles: &[Oracle::Source, Oracle::Run],
         page: include_str!("README.md"),
     },
     supersedes: &[],
     source: SourceOracle::Flow(in_source),
     #[cfg(feature = "live")]
-    run: None,
+    run: Some(run::at_run_time),
 };
 
 fn in_source(view: &FlowView<'_>) -> Option<Defect> {

@@ -1,5 +1,6 @@
 //! A write replaced an item that was there and belonged to somebody else.
 
+use stanch_api::Method;
 use stanch_findings::Severity;
 
 use super::CHECK;
@@ -10,6 +11,9 @@ use crate::prove::sign::Kind;
 pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
     if sight.sign.kind != Kind::Overwritten {
         return None;
+    }
+    if sight.sign.attributes.is_empty() {
+        return replaced(sight);
     }
     let mut defect = sight.defect(&CHECK.rule);
     defect.severity = Severity::Medium;
@@ -24,8 +28,34 @@ pub(super) fn at_run_time(sight: &Sight<'_>) -> Option<Defect> {
         sight.label(),
         crate::exposure::quoted(&names),
     );
-    defect.remediation = "Give the write a ConditionExpression: `attribute_not_exists` of the key where it creates, the owner's \
-                          equality with the caller where it changes; answer 409 or 404 to `ConditionalCheckFailedException`."
-        .to_owned();
+    defect.remediation = REMEDY.to_owned();
     Some(defect)
 }
+
+/// Nothing of power changed hands: the audit has to say that the client chooses the key, and the request has to be one that
+/// creates. To replace is what a `PUT` is for.
+fn replaced(sight: &Sight<'_>) -> Option<Defect> {
+    let line = sight.sign.source.as_ref()?;
+    let endpoint = (sight.operation.rule().to_owned(), sight.operation.method());
+    if endpoint.1 != Method::Post {
+        return None;
+    }
+    let is_it = |defect: &Defect| {
+        let source = defect.source.as_ref();
+        defect.endpoints.contains(&endpoint)
+            && source.is_some_and(|at| at.path == line.path && (at.line..=at.end_line).contains(&line.line))
+    };
+    let known = super::judge(sight.facts).into_iter().find(is_it)?;
+    let mut defect = sight.defect(&CHECK.rule);
+    defect.source = known.source;
+    defect.severity = known.severity;
+    defect.message = format!(
+        "{} replaced an item that was there and was another one's: what else was stored under the key is gone.",
+        sight.label(),
+    );
+    defect.remediation = REMEDY.to_owned();
+    Some(defect)
+}
+
+const REMEDY: &str = "Give the write a ConditionExpression: `attribute_not_exists` of the key where it creates, the owner's \
+                          equality with the caller where it changes; answer 409 or 404 to `ConditionalCheckFailedException`.";

@@ -58,7 +58,7 @@ fn key<'f>(view: &CallView<'f>) -> Option<(&'f Flow, Defect)> {
     };
     // What may be of any type comes first: it is the worse case.
     let mut flows: Vec<&'f Flow> = view.flows().filter(|flow| is_request(flow)).filter(into_key).collect();
-    flows.retain(|flow| flow.guards.is_empty() && is_raw(flow));
+    flows.retain(|flow| !is_guarded(flow) && is_raw(flow));
     flows.sort_by_key(|flow| !any_type(flow));
     let flow = *flows.first()?;
     let SourceKind::Request { name: sent, .. } = &flow.source.kind else { return None };
@@ -101,7 +101,7 @@ fn name(view: &FlowView<'_>) -> Option<Defect> {
         _ => return None,
     };
     // Names of a whole body are `mass-assignment`.
-    if !matches!(flow.source.kind, SourceKind::Request { name: Some(_), .. }) || !flow.guards.is_empty() {
+    if !matches!(flow.source.kind, SourceKind::Request { name: Some(_), .. }) || is_guarded(flow) {
         return None;
     }
     let mut defect = Defect::of_flow(&CHECK.rule, view);
@@ -114,6 +114,11 @@ fn name(view: &FlowView<'_>) -> Option<Defect> {
         "Look the name up in a fixed dictionary of the names that a client may choose for {what}, and refuse all others."
     );
     Some(defect)
+}
+
+/// Whether anything looks at the shape of the value; line breaks are not what makes a key odd.
+fn is_guarded(flow: &Flow) -> bool {
+    flow.guards.iter().any(|guard| guard.kind != "one-line")
 }
 
 /// JSON gives values of any type; so does the request as a whole, read as JSON.

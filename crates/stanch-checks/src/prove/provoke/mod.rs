@@ -16,13 +16,13 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use stanch_api::{ParameterLocation, SourcePlace};
 use stanch_dynamodb::{Call, Outcome};
-use stanch_live::Event;
 use stanch_secrets::names::{key_kind, words};
 
 use super::demand::Demand;
 use super::drive::{Driver, Style};
 use super::observation::Observation;
 use super::operation::{Operation, Values};
+use super::touched;
 
 /// All provocations of one operation, after its honest requests.
 pub(super) async fn all(
@@ -146,10 +146,7 @@ impl Driver<'_> {
 
 /// The app's own line that made the call of this operation, the last one.
 fn line_of(observation: &Observation, operation: &str) -> Option<SourcePlace> {
-    observation.events.iter().rev().find_map(|event| match event {
-        Event::SdkCall { operation: called, source, .. } if called == operation => source.clone(),
-        _ => None,
-    })
+    touched::line_of(&observation.events, operation)
 }
 
 /// Whether who holds this attribute's value has power over an account or an item: a key, an owner, a role.

@@ -74,13 +74,17 @@ fn sign(
         .filter(|(name, value)| after.get(*name) != Some(*value) && gives_power(name) && after.get(*name).is_some())
         .map(|(name, _)| name)
         .collect();
-    if lost.is_empty() {
-        return None;
-    }
-    let names = crate::exposure::quoted(&lost.iter().map(|name| name.as_str()).collect::<Vec<_>>());
-    let text = format!("`PutItem` on table `{table}` replaced an item that was there: {names} changed hands");
-    let mut sign = Sign::new(Kind::Overwritten, Way::Call, Evidence { what: "call to DynamoDB".to_owned(), text });
-    sign.attributes = lost.into_iter().map(|name| ((table.to_owned(), name.clone()), CanaryClass::Ordinary)).collect();
+    let mut sign = sign_of(table, &lost);
     sign.source = line_of(observation, &put.operation);
     Some(sign)
+}
+
+fn sign_of(table: &str, lost: &[&String]) -> Sign {
+    let names = crate::exposure::quoted(&lost.iter().map(|name| name.as_str()).collect::<Vec<_>>());
+    let what = if lost.is_empty() { "what else it held is gone".to_owned() } else { format!("{names} changed hands") };
+    let text = format!("`PutItem` on table `{table}` replaced an item that was there: {what}");
+    let mut sign = Sign::new(Kind::Overwritten, Way::Call, Evidence { what: "call to DynamoDB".to_owned(), text });
+    let of_table = |name: &&String| ((table.to_owned(), (*name).clone()), CanaryClass::Ordinary);
+    sign.attributes = lost.iter().map(of_table).collect();
+    sign
 }

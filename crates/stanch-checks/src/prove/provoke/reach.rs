@@ -23,8 +23,8 @@ const ADDRESSES: [&str; 19] = [
 ];
 const HOSTS: [&str; 6] = ["host", "hostname", "domain", "server", "ip", "proxy"];
 
-/// Sends the metadata service's address in each parameter that is named like one. The wall refuses the connection and
-/// tells that it was tried.
+/// Sends the metadata service's address in each parameter that is named like one. A stand-in answers there over HTTP; any
+/// other way in is refused, and the wall tells that it was tried.
 pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Vec<Observation> {
     let mut seen = Vec::new();
     let named = |name: &str, list: &[&str]| words(name).iter().any(|word| list.contains(&word.as_str()));
@@ -34,7 +34,7 @@ pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Vec
         .filter(|(location, ..)| *location != ParameterLocation::Header)
         .filter_map(|(location, name, _)| match () {
             () if named(name, &ADDRESSES) => {
-                Some((location, name, format!("http://{METADATA}/latest/meta-data/iam/security-credentials/")))
+                Some((location, name, format!("http://{METADATA}/latest/meta-data/iam/security-credentials/app-role")))
             }
             () if named(name, &HOSTS) => Some((location, name, METADATA.to_owned())),
             () => None,
@@ -53,14 +53,16 @@ pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Vec
 }
 
 fn reached(observation: &Observation, parameter: &str) -> Option<Sign> {
-    let (address, source) = observation.events.iter().find_map(|event| match event {
-        Event::Refused { address, source, .. } if address.starts_with(METADATA) => Some((address, source)),
+    let (text, source) = observation.events.iter().find_map(|event| match event {
+        Event::Reached { address, source, .. } => {
+            Some((format!("the app asked `{address}`, the instance metadata service, and was answered"), source))
+        }
+        Event::Refused { address, source, .. } if address.starts_with(METADATA) => {
+            Some((format!("the app tried to connect to `{address}`, the instance metadata service"), source))
+        }
         _ => None,
     })?;
-    let evidence = Evidence {
-        what: "outgoing connection".to_owned(),
-        text: format!("the app tried to connect to `{address}`, the instance metadata service"),
-    };
+    let evidence = Evidence { what: "outgoing connection".to_owned(), text };
     let mut sign = Sign::new(Kind::Reached, Way::Call, evidence);
     sign.keys = [parameter.to_owned()].into();
     sign.source = source.clone();

@@ -7,7 +7,6 @@ mod words;
 use std::ops::Range;
 
 use super::{Confidence, Match};
-use crate::names::key_kind;
 use crate::value::{Verdict, judge};
 use shape::Shape;
 use words::{announced, before};
@@ -76,17 +75,26 @@ fn announces(text: &[u8], range: Range<usize>, from: Option<usize>, found: &mut 
     let Ok(value) = std::str::from_utf8(&text[range.clone()]) else { return false };
     let shape = Shape::of(value);
     // Dots stand for the rest of a sample; what is called is no key.
-    if shape == Shape::Other || text[range.end..].starts_with(b"..") || text.get(range.end) == Some(&b'(') {
+    if shape == Shape::Other || goes_on(&text[range.end..]) {
         return false;
     }
     let Some(before) = before(text, range.start, from) else { return false };
-    let Some(confidence) = announced(&before, shape) else { return false };
+    let Some(confidence) = announced(&before, shape, value) else { return false };
     if !matches!(judge(value, true), Verdict::Weak | Verdict::Strong) {
         return false;
     }
-    let kind = key_kind(&before.words.join("_")).map_or("api-key", |kind| kind.as_str());
-    found.push(Match { kind, range, confidence });
+    found.push(Match { kind: before.kind(), range, confidence });
     true
+}
+
+/// Whether what follows shows that the text was no key: the rest of a sample, a call, marks that no key of this alphabet
+/// has within.
+fn goes_on(rest: &[u8]) -> bool {
+    match rest {
+        [b'.', b'.', ..] | [b'(', ..] => true,
+        [b'?' | b'#' | b'$' | b'^' | b'*', next, ..] => next.is_ascii_alphanumeric(),
+        _ => false,
+    }
 }
 
 fn is_all_letters(run: &[u8]) -> bool {

@@ -4,13 +4,28 @@ use super::shape::Shape;
 use super::{Confidence, REACH, WORDS};
 use crate::names::{Vendor, has_benign_key, vendor, words};
 
-/// The words before a key, nearest last, and what stands between the nearest and the key.
+/// The words before a key, nearest first, and what stands between the nearest and the key.
 pub(super) struct Before {
     pub(super) words: Vec<String>,
     /// Whether an operator (`=`, `:`, `,`, `>`, a bracket) stands there, or the last word is written in capitals.
     joined: bool,
+    /// Whether the key is an argument of a call.
+    called: bool,
     /// Whether nothing but a blank or quotes stands there.
     adjacent: bool,
+}
+
+impl Before {
+    /// What kind of key the nearest word for key means, for its label.
+    pub(super) fn kind(&self) -> &'static str {
+        let kind = |word: &String| match word.as_str() {
+            word if word.ends_with("token") || matches!(word, "bearer" | "pat") => Some("token"),
+            word if word.ends_with("secret") || word.ends_with("secrets") || word == "private" => Some("secret"),
+            "password" | "passwd" | "pwd" | "pass" => Some("password"),
+            _ => None,
+        };
+        self.words.iter().take(4).find_map(kind).unwrap_or("api-key")
+    }
 }
 
 pub(super) fn before(text: &[u8], start: usize, from: Option<usize>) -> Option<Before> {
@@ -23,6 +38,8 @@ pub(super) fn before(text: &[u8], start: usize, from: Option<usize>) -> Option<B
         || gap > 24
         || !between.iter().all(|byte| allowed.contains(byte) || *byte == b'.' && from.is_some())
         || between.starts_with(b"://")
+        // The second half of a text that a mark divides.
+        || matches!(between, [b'?' | b'&' | b'$' | b'*'])
         // The result of a call, and a line of base64 before this one.
         || between.contains(&b')')
         || text[floor..start - gap].iter().rev().take_while(|byte| !byte.is_ascii_whitespace()).count() > 48
@@ -34,33 +51,45 @@ pub(super) fn before(text: &[u8], start: usize, from: Option<usize>) -> Option<B
     let window = String::from_utf8_lossy(&text[line..end]);
     let tail = window.rsplit(|character: char| !character.is_alphanumeric()).next().unwrap_or_default();
     let capitals = tail.len() > 2 && tail.bytes().rev().take(3).all(|byte| byte.is_ascii_uppercase());
-    let mut words: Vec<String> = window
-        .split(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | '-')))
-        .flat_map(words)
-        .collect();
-    // The first word may be cut.
-    let skip = words.len().saturating_sub(WORDS).max(usize::from(line == floor && floor > 0 && from.is_none()));
-    words.drain(..skip.min(words.len()));
+    let mut nearest: Vec<String> = Vec::new();
+    let mut spoken = false;
+    for name in window.rsplit(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | '-'))) {
+        nearest.extend(words(name).into_iter().rev());
+        if !spoken && let Some(first) = nearest.iter().find(|word| !FILLERS.contains(&word.as_str())) {
+            if OTHERS.contains(&first.as_str()) {
+                return None;
+            }
+            spoken = true;
+        }
+        if nearest.len() > WORDS {
+            break;
+        }
+    }
+    // The word that is farthest off may be cut.
+    if nearest.len() <= WORDS && line == floor && floor > 0 && from.is_none() {
+        nearest.pop();
+    }
+    nearest.truncate(WORDS);
     let joined = capitals
         || from.is_some()
         || between.iter().any(|byte| matches!(byte, b'=' | b':' | b',' | b'>' | b'(' | b'|'));
-    Some(Before { words, joined, adjacent: gap <= 4 })
+    Some(Before { words: nearest, joined, called: between.contains(&b'('), adjacent: gap <= 4 })
 }
 
 /// How sure it is that these words announce a key; none if they do not.
-pub(super) fn announced(before: &Before, shape: Shape) -> Option<Confidence> {
-    let words: Vec<&str> =
-        before.words.iter().map(String::as_str).rev().skip_while(|word| FILLERS.contains(word)).collect();
+pub(super) fn announced(before: &Before, shape: Shape, value: &str) -> Option<Confidence> {
+    let words: Vec<&str> = before.words.iter().map(String::as_str).skip_while(|word| FILLERS.contains(word)).collect();
     let nearest = words.first()?;
-    if OTHERS.contains(nearest) {
-        return None;
-    }
-    let key = words.iter().take(4).position(|word| is_key_word(word));
+    // `OAuth('…')` is a function; what it is given first is anybody's guess.
+    let called = before.called && nearest.ends_with("auth");
+    let key = words.iter().take(4).position(|word| is_key_word(word)).filter(|at| *at > 0 || !called);
     // What stands between the word for key and the key itself can turn it into something else: `key hash`.
     if key.is_some_and(|at| words[..at].iter().any(|word| OTHERS.contains(word))) {
         return None;
     }
-    let named = (0..words.len()).find_map(|at| {
+    // Without a word for key only the nearest counts.
+    let reach = if key.is_some() { words.len() } else { 1 };
+    let named = (0..reach).find_map(|at| {
         (1..=3.min(words.len() - at)).find_map(|count| {
             let together: String = words[at..at + count].iter().rev().copied().collect();
             vendor(&together).or_else(|| suffixed(&together)).map(|vendor| (at, vendor))
@@ -83,7 +112,11 @@ pub(super) fn announced(before: &Before, shape: Shape) -> Option<Confidence> {
             !has_benign_key(&words) && (before.joined || strong(words[key]) || key == 0 && at <= 2 && before.adjacent)
         }
         // `cloudsmith 3f8a…`, `owm = '3f8a…'`.
-        (None, Some((0, Vendor::Clear))) => before.adjacent && (shape != Shape::Uuid || before.joined),
+        (None, Some((0, Vendor::Clear))) => {
+            // Bytes written as hex make an even number of digits.
+            let halved = value.len() % 2 == 1 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+            !halved && before.adjacent && (shape != Shape::Uuid || before.joined)
+        }
         (Some(0), None) if words.len() > 1 && !has_benign_key(&words) => {
             let owner = words[1].len() > 1 && !FUNCTION_WORDS.contains(&words[1]) && !is_number(words[1]);
             let name = strong(nearest) || is_key_word(words[1]) || *nearest == "key";

@@ -56,7 +56,7 @@ pub(crate) fn send(address: SocketAddr, method: &str, target: &str, headers: &[(
 /// Sends bytes, says that no more come when `ends`, and reads to the end. Status 0 stands for no answer.
 pub(crate) fn exchange(address: SocketAddr, request: &[u8], ends: bool) -> Answer {
     let Ok(mut stream) = TcpStream::connect(address) else { return Answer { status: 0, bytes: Vec::new() } };
-    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
+    stream.set_read_timeout(Some(Duration::from_secs(120))).expect("a timeout");
     // The service may answer and close before it has read everything.
     let _ = stream.write_all(request);
     if ends {

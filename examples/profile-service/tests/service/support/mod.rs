@@ -57,7 +57,7 @@ impl Process {
                 let _ = listening.send(address.trim().parse().expect("an address"));
             }
         });
-        let address = address.recv_timeout(std::time::Duration::from_secs(30));
+        let address = address.recv_timeout(std::time::Duration::from_secs(120));
         let address = address.unwrap_or_else(|_| panic!("not listening: {}", output.lock().expect("no panic")));
         Self { child, address, output }
     }
@@ -177,7 +177,8 @@ impl World {
             std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_micros())
         );
         self.send("GET", "/health", &[("X-Request-Id", &mark)], b"");
-        for _ in 0..500 {
+        // The lines of 200 writers stand before it in the pipe.
+        for _ in 0..6000 {
             let output = self.process.output.lock().expect("no panic").clone();
             if output.contains(&mark) {
                 return output;
