@@ -208,8 +208,8 @@ mod stages {
                 asked.get_or_insert_with(Instant::now);
             }
         };
-        if status.signal().is_some() {
-            // It could not tidy up behind itself.
+        if asked.is_some() || status.signal().is_some() {
+            // It may not have been able to tidy up behind itself; now all that was inside is gone.
             sweep_stale();
         }
         Ok(code_of(status))

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct Scratch {
     directory: TempDir,
+    is_kept: bool,
     _lock: File,
 }
 
@@ -27,7 +28,7 @@ impl Scratch {
         let directory = tempfile::Builder::new().prefix(&prefix).rand_bytes(8).tempdir()?;
         let lock = OpenOptions::new().write(true).create_new(true).open(directory.path().join(LOCK))?;
         lock.lock()?;
-        Ok(Self { directory, _lock: lock })
+        Ok(Self { directory, is_kept: false, _lock: lock })
     }
 
     /// Where it is, without symbolic links in the way.
@@ -38,8 +39,10 @@ impl Scratch {
 
     /// Leaves the directory for the user to look at, unlocked but without the lock file by which it would be swept.
     #[must_use]
-    pub fn keep(self) -> PathBuf {
-        let path = self.directory.keep();
+    pub fn keep(mut self) -> PathBuf {
+        self.is_kept = true;
+        self.directory.disable_cleanup(true);
+        let path = self.directory.path().to_path_buf();
         let kept = path.with_file_name(format!(
             "stanch-kept-{}",
             path.file_name().and_then(|name| name.to_str()).unwrap_or_default().trim_start_matches(PREFIX)
@@ -47,6 +50,37 @@ impl Scratch {
         if std::fs::rename(&path, &kept).is_ok() { kept } else { path }
     }
 }
+
+impl Drop for Scratch {
+    /// Takes out everything but the lock, which goes last: what a process that is just being killed still writes would
+    /// else leave a directory without one, and that is not swept before it is old.
+    fn drop(&mut self) {
+        for _ in 0..ROUNDS {
+            if self.is_kept || self.empty().is_ok() {
+                return;
+            }
+            std::thread::sleep(BETWEEN);
+        }
+        self.directory.disable_cleanup(true);
+    }
+}
+
+impl Scratch {
+    fn empty(&self) -> io::Result<()> {
+        for entry in std::fs::read_dir(self.directory.path())?.flatten().filter(|entry| entry.file_name() != LOCK) {
+            let removed = match entry.file_type()?.is_dir() {
+                true => std::fs::remove_dir_all(entry.path()),
+                false => std::fs::remove_file(entry.path()),
+            };
+            removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })?;
+        }
+        Ok(())
+    }
+}
+
+/// How often it is tried to empty a directory, and the time between.
+const ROUNDS: u32 = 20;
+const BETWEEN: Duration = Duration::from_millis(25);
 
 /// Removes the directories of owners that are dead. What cannot be removed stays; the next start tries again.
 pub fn sweep_stale() {
