@@ -96,6 +96,7 @@ class _Connection:
         self._state = state
         self._body: Optional[bytes] = None
         self._started = False
+        self._status = 500
 
     async def run(self) -> None:
         """Read, call the app within the probe, answer 500 if it raises before it has begun to answer."""
@@ -129,6 +130,8 @@ class _Connection:
                 if not self._started:
                     await self._send({"type": "http.response.start", "status": 500, "headers": []})
                     await self._send({"type": "http.response.body", "body": b"Internal Server Error"})
+            # The line that uvicorn and hypercorn write unless they are told not to.
+            print(f'INFO:     127.0.0.1 - "{method} {target} HTTP/1.1" {self._status}')
 
     async def _receive(self) -> dict[str, Any]:
         if self._body is None:
@@ -141,7 +144,7 @@ class _Connection:
     async def _send(self, message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
             self._started = True
-            status = int(message["status"])
+            status = self._status = int(message["status"])
             lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Answer')}".encode("ascii")]
             lines += [bytes(name) + b": " + bytes(value) for name, value in message.get("headers", ())]
             # The body ends with the connection where the app gives no length.

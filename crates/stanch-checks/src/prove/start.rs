@@ -6,20 +6,26 @@ use stanch_live::app::LaunchError;
 use stanch_source::SourceFacts;
 
 /// Variables that the runner sets itself, for every app.
-const OWN: [&str; 12] = [
+const OWN: [&str; 13] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_DEFAULT_REGION",
     "AWS_REGION",
     "AWS_PROFILE",
-    "AWS_ENDPOINT_URL",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
     "HOME",
     "PATH",
     "PYTHONPATH",
     "USER",
     "VIRTUAL_ENV",
 ];
+
+/// Whether a variable is the runner's: an endpoint that the code names or the user gives is not the embedded one.
+fn is_own(name: &str) -> bool {
+    OWN.contains(&name) || name.starts_with("AWS_ENDPOINT_URL")
+}
 
 /// A value for each variable that the code reads and has no default for. The user's own (`given`) win.
 ///
@@ -33,7 +39,7 @@ pub(super) fn environment(
     let mut environment = BTreeMap::new();
     for read in &facts.environment {
         let name = read.name.as_str();
-        if OWN.contains(&name) || read.default.is_some() || environment.contains_key(name) {
+        if is_own(name) || read.default.is_some() || environment.contains_key(name) {
             continue;
         }
         let used_as = |word: &str| read.used_as.contains(word);
@@ -53,7 +59,8 @@ pub(super) fn environment(
         };
         environment.insert(name.to_owned(), value);
     }
-    environment.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let given = given.iter().filter(|(name, _)| !name.starts_with("AWS_ENDPOINT_URL"));
+    environment.extend(given.map(|(name, value)| (name.clone(), value.clone())));
     environment
 }
 
@@ -71,7 +78,7 @@ pub(super) fn fill_missing(
         _ => Vec::new(),
     };
     let is_switch = |name: &str| missing.len() > 1 && SWITCHES.iter().any(|start| name.starts_with(start));
-    let wanted = missing.iter().filter(|name| !OWN.contains(name) && !is_switch(name));
+    let wanted = missing.iter().filter(|name| !is_own(name) && !is_switch(name));
     let wanted: Vec<&str> = wanted.copied().filter(|name| !environment.contains_key(*name)).collect();
     for name in &wanted {
         let is_key = stanch_secrets::names::key_kind(name).is_some();

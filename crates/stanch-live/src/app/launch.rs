@@ -266,7 +266,7 @@ async fn knock(address: SocketAddr, once: bool) {
             let mut answer = [0_u8; 1024];
             if stream.write_all(request.as_bytes()).await.is_ok() {
                 let read = tokio::time::timeout(Duration::from_secs(2), stream.read(&mut answer)).await;
-                if once && matches!(read, Ok(Ok(1..))) {
+                if once && matches!(read, Ok(Ok(_))) {
                     return;
                 }
             }

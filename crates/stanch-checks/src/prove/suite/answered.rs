@@ -214,7 +214,7 @@ mod tests {
             target: "/keys/path%2Dkey-1/x?api_key=query-key-1&page=12345678".to_owned(),
             headers: vec![
                 ("Authorization".to_owned(), "Bearer header-key-1".to_owned()),
-                ("Cookie".to_owned(), "session=cookie-key-1; theme=dark-and-long".to_owned()),
+                ("Cookie".to_owned(), "session_token=cookie-key-1; theme=dark-and-long".to_owned()),
             ],
             body: Bytes::from_static(br#"{"password": "body-key-1", "name": "long enough"}"#),
         };
@@ -226,7 +226,7 @@ mod tests {
             (At::Path, "token", "path-key-1"),
             (At::Query, "api_key", "query-key-1"),
             (At::Header, "authorization", "header-key-1"),
-            (At::Cookie, "session", "cookie-key-1"),
+            (At::Cookie, "session_token", "cookie-key-1"),
             (At::Json, "password", "body-key-1"),
         ];
         assert_eq!(found, expected.map(|(at, name, text)| (at, name.to_owned(), text.to_owned())));
