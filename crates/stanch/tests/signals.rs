@@ -38,7 +38,7 @@ fn nothing_is_left_after_many_signals() {
 fn send(count: u32) {
     let python = virtual_environment(&examples().join("tests/requirements.txt"));
     let mounts = mounts();
-    let whole = {
+    let mut whole = {
         let place = Place::new();
         let start = Instant::now();
         place.prove(&python, APPS[0]).wait().unwrap();
@@ -55,7 +55,8 @@ fn send(count: u32) {
         std::thread::sleep(moment);
         let what = format!("{signal} after {moment:?} of {app}");
         if child.try_wait().unwrap().is_some() {
-            ended += 1;
+            // The machine has become faster than it was when the length was measured.
+            (ended, whole) = (ended + 1, moment);
         } else {
             kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
             child.wait().unwrap();
