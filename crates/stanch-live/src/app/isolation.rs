@@ -129,7 +129,9 @@ mod stages {
         if !parent.is_empty() && !dies_with(parent) {
             return Isolated::Ended(COULD_NOT_LOOK);
         }
-        match prepare().map_err(io::Error::other).and_then(|()| run(again(stage)?)) {
+        // Whoever waits for a waiter waits longer: that one knows when all that is inside has gone.
+        let patience = if stage == "enter" { PATIENCE * 2 } else { PATIENCE };
+        match prepare().map_err(io::Error::other).and_then(|()| run(again(stage)?, patience)) {
             Ok(code) => Isolated::Ended(code),
             Err(error) => {
                 let _ = writeln!(io::stderr(), "stanch: namespaces could not be entered: {error}");
@@ -183,7 +185,7 @@ mod stages {
 
     /// Starts the next stage and waits for it, handing signals on; one that does not end on SIGINT or SIGTERM is killed
     /// after a while. All on one thread: a process that has asked for a process namespace can start no other.
-    fn run(mut command: Command) -> io::Result<u8> {
+    fn run(mut command: Command, patience: Duration) -> io::Result<u8> {
         let mut signals = Signals::new([SIGCHLD, SIGINT, SIGTERM, SIGHUP])?;
         let mut child = command.spawn()?;
         let id = Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?);
@@ -195,7 +197,7 @@ mod stages {
             let came: Vec<i32> = match asked {
                 None => signals.wait().collect(),
                 Some(since) => {
-                    if since.elapsed() > PATIENCE {
+                    if since.elapsed() > patience {
                         child.kill()?;
                     }
                     std::thread::sleep(Duration::from_millis(5));
