@@ -148,7 +148,11 @@ fn more_processes_than_any_app_has() {
     // Bounded, lest the test does what it is about: only some of them are started before the limit is seen.
     let bomb =
         "for _ in range(4000):\n    if os.fork() == 0:\n        time.sleep(60)\n        os._exit(0)\ntime.sleep(60)";
-    prove(bomb).is_whole().has_problem(&["the app ended while it was asked", SILENT]);
+    let ran = prove(bomb);
+    // Either our count ends the app, or the system's limit leaves its server no thread to answer with.
+    let coverage = ran.is_whole().report["coverage"].as_array().unwrap();
+    let row = coverage.iter().find(|row| row["route"] == "/a").unwrap();
+    assert!(row["status"] != "reached" && row["note"].is_string(), "{row}");
 }
 
 #[test]

@@ -134,9 +134,15 @@ fn members(group: Pid) -> u64 {
     if processes.len() as u64 <= PROCESSES {
         return 0;
     }
-    let statuses = processes.iter().filter_map(|entry| std::fs::read_to_string(entry.path().join("status")).ok());
     let wanted = group.to_string();
-    statuses.filter(|status| status_field(status, "NSpgid:") == Some(wanted.as_str())).count() as u64
+    let of_group = |entry: &&std::fs::DirEntry| {
+        let status = std::fs::read_to_string(entry.path().join("status"));
+        status.is_ok_and(|status| status_field(&status, "NSpgid:") == Some(wanted.as_str()))
+    };
+    // Beside ours, `/proc` may show namespaces of other runs, whose groups have the same small numbers.
+    let namespace = |process: &std::path::Path| std::fs::read_link(process.join("ns/pid")).ok();
+    let own = namespace("/proc/self".as_ref());
+    processes.iter().filter(of_group).filter(|entry| namespace(&entry.path()) == own).count() as u64
 }
 
 /// Waits for the program, reaping what else ends; 128 and the signal for a program that was killed.
