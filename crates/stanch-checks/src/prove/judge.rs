@@ -143,18 +143,6 @@ impl Sight<'_> {
         })
     }
 
-    /// The view that declares the parameter of the query in its signature: FastAPI asks for it before the view runs, where
-    /// nobody sees it.
-    pub(crate) fn declared_at(&self, name: &str) -> Option<&SourcePlace> {
-        let asks = |event: &Event| matches!(event, Event::ParameterAsked { .. });
-        let route = self.facts.routes.iter().find(|route| {
-            route.rule == self.operation.rule
-                && route.methods.contains(&self.operation.method)
-                && route.parameters.iter().any(|known| known.location == ParameterLocation::Query && known.name == name)
-        })?;
-        (!self.observation.events.iter().any(asks)).then_some(&route.view)
-    }
-
     /// Whether a login hands a stored token to whoever has just sent the password that is stored beside it: that is
     /// what a login is for.
     pub(crate) fn is_handed_out(&self) -> bool {

@@ -64,8 +64,7 @@ fn accepted(sight: &Sight<'_>) -> Option<Defect> {
     let way = if key.location == ParameterLocation::Path { "path" } else { "query" };
     if way == "query" {
         // Where the key is asked for is one place, whichever route it serves.
-        let asked = sight.asked_at(ParameterLocation::Query, &key.name);
-        defect.source = asked.or_else(|| sight.declared_at(&key.name).map(Some))?.cloned().or(defect.source);
+        defect.source = sight.asked_at(ParameterLocation::Query, &key.name)?.cloned().or(defect.source);
     }
     defect.message = format!(
         "{} takes `{}` in the {way} of the address, and the server's access log holds it. Addresses are kept by logs, \
