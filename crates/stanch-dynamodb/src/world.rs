@@ -181,6 +181,13 @@ impl World {
         state.calls.iter().filter(|call| call.sequence >= sequence).cloned().collect()
     }
 
+    /// The calls that are kept and carry the number of that probe, in order.
+    #[must_use]
+    pub fn calls_of(&self, probe: u32) -> Vec<Call> {
+        let state = self.shared.lock_quiet();
+        state.calls.iter().filter(|call| call.probe == Some(probe)).cloned().collect()
+    }
+
     /// Takes all calls that are kept, in order, after waiting for those under way.
     #[must_use]
     pub fn drain_calls(&self) -> Vec<Call> {

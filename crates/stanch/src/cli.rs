@@ -113,7 +113,7 @@ pub(crate) struct ProveArgs {
     /// Install the app's requirements into a virtual environment first, in DIR or in your cache directory
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
     pub(crate) install: Option<Option<PathBuf>>,
-    /// Variables for the app, one NAME=VALUE a line
+    /// Variables for the app, one NAME=VALUE a line; `AWS_ENDPOINT_URL` and its like always name the embedded services
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Vec<PathBuf>,
     /// Port on this machine that the app may connect to. Can be given more than once

@@ -5,14 +5,13 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use stanch_api::Method;
 use stanch_live::app::Written;
-use stanch_live::{Event, Exchange, LogStream, ProbeId, Request, SendError};
+use stanch_live::{Event, LogStream};
 use stanch_secrets::Masks;
 use stanch_secrets::names::words;
 use stanch_source::SourceFacts;
 use url::Url;
 
 use super::escape;
-use super::identity::Caller;
 use super::judge::{self, Sight};
 use super::observation::Observation;
 use super::operation::Operation;
@@ -38,26 +37,7 @@ pub(super) fn judge(
             source: Some(source.clone()),
             record: None,
         };
-        let observation = Observation {
-            exchange: Exchange {
-                probe: ProbeId(0),
-                request: Request {
-                    method: Method::Get,
-                    target: String::new(),
-                    headers: Vec::new(),
-                    body: Bytes::new(),
-                },
-                outcome: Err(SendError::Other("no request".to_owned())),
-            },
-            events: vec![event],
-            calls: Vec::new(),
-            handed: Vec::new(),
-            sent: Vec::new(),
-            foreign: None,
-            test: None,
-            signs: Vec::new(),
-            caller: Caller::Owner,
-        };
+        let observation = Observation::unasked(vec![event], Bytes::new());
         let (operation, dumps) = (Operation::bare(Method::Get, "", Vec::new()), BTreeSet::new());
         let mut together = escape::search(planter.book(), &observation, masks);
         together.iter_mut().for_each(|sign| sign.evidence.what = format!("file `{}`", file.path));

@@ -1,8 +1,10 @@
 //! What came of one probe: the exchange, and what the app, its DynamoDB and a provocation told of it.
 
+use bytes::Bytes;
+use stanch_api::Method;
 use stanch_dynamodb::Call;
 use stanch_live::stubs::ServiceCall;
-use stanch_live::{Event, Exchange, Response};
+use stanch_live::{Event, Exchange, ProbeId, Request, Response, SendError};
 
 use super::identity::Caller;
 use super::sign::{SentKey, Sign};
@@ -29,6 +31,28 @@ pub(crate) struct Observation {
 }
 
 impl Observation {
+    /// An exchange that the owner asked for, nothing else seen.
+    pub(super) const fn of(exchange: Exchange) -> Self {
+        Self {
+            exchange,
+            events: Vec::new(),
+            calls: Vec::new(),
+            handed: Vec::new(),
+            sent: Vec::new(),
+            foreign: None,
+            signs: Vec::new(),
+            test: None,
+            caller: Caller::Owner,
+        }
+    }
+
+    /// What happened while nothing was asked; `known` is text that whoever sees it knows.
+    pub(super) fn unasked(events: Vec<Event>, known: Bytes) -> Self {
+        let request = Request { method: Method::Get, target: String::new(), headers: Vec::new(), body: known };
+        let outcome = Err(SendError::Other("no request".to_owned()));
+        Self { events, ..Self::of(Exchange { probe: ProbeId(0), request, outcome }) }
+    }
+
     /// Whether the app answered with success. To be sent to the log-in page is none.
     pub(crate) fn succeeded(&self) -> bool {
         self.exchange

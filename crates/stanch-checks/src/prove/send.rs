@@ -9,14 +9,12 @@ use stanch_secrets::names::{KeyKind, key_kind};
 
 use super::contain::{QUICK, SLOW, UNASKED};
 use super::drive::Driver;
-use super::identity::{Caller, Identity};
+use super::identity::Identity;
 use super::observation::Observation;
 use super::operation::{Operation, Values};
-use super::sign::SentKey;
+use super::sign::{SHORTEST_KEY, SentKey};
 use super::touched;
 
-/// Shortest text that is taken for a key that was sent.
-const SHORTEST_KEY: usize = 8;
 /// The probe that stands on calls of our own runner.
 const OWN_CALLS: u32 = 0;
 /// How long the app's own report of a probe is waited for after the answer is there.
@@ -66,17 +64,8 @@ impl Driver<'_> {
         let mut sent = self.keys(operation, values);
         sent.extend(touched::keys_by_use(operation, values, &calls, self.planter, &sent));
         let signs = touched::changed(&self.standing, &calls, &events).into_iter().collect();
-        Observation {
-            exchange: Exchange { probe, request, outcome },
-            events,
-            calls,
-            handed: self.stubs.calls_since(mark_of_stubs),
-            sent,
-            caller: Caller::Owner,
-            foreign: None,
-            test: None,
-            signs,
-        }
+        let handed = self.stubs.calls_since(mark_of_stubs);
+        Observation { events, calls, handed, sent, signs, ..Observation::of(Exchange { probe, request, outcome }) }
     }
 }
 

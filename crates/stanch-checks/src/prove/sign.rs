@@ -86,6 +86,9 @@ pub(crate) enum Way {
     Handed(String),
 }
 
+/// Shortest text that is taken for a key that was sent, in bytes.
+pub(crate) const SHORTEST_KEY: usize = 8;
+
 /// A key that a request sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SentKey {

@@ -14,10 +14,7 @@ use stanch_secrets::names::{KeyKind, key_kind};
 use super::demand::{self, Demand};
 use super::operation::{Operation, Values};
 use super::plant::Planter;
-use super::sign::{Kind, SentKey, Sign, Way};
-
-/// Shortest text that is taken for a key.
-const SHORTEST_KEY: usize = 8;
+use super::sign::{Kind, SHORTEST_KEY, SentKey, Sign, Way};
 
 /// The app changed or deleted an item that stood there as the owner's.
 pub(super) fn changed(standing: &BTreeSet<Demand>, calls: &[Call], events: &[Event]) -> Option<Sign> {

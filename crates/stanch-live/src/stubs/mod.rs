@@ -157,6 +157,12 @@ impl ServiceStubs {
         self.shared.lock().calls.iter().filter(|call| call.sequence >= sequence).cloned().collect()
     }
 
+    /// The calls that carry the number of that probe, in order.
+    #[must_use]
+    pub fn calls_of(&self, probe: u32) -> Vec<ServiceCall> {
+        self.shared.lock().calls.iter().filter(|call| call.probe == Some(probe)).cloned().collect()
+    }
+
     /// Forgets what the app stored in objects, secrets and parameters, as between probes.
     pub fn forget_stored(&self) {
         self.shared.lock().kept.clear();

@@ -4,8 +4,8 @@ use super::walk;
 use crate::flow::Engine;
 use crate::ir::{Call, Comparison, Expr, ExprKind, FunctionIr, Span, StmtKind, Sym};
 
-/// Where a function asks who the caller is and does nothing with the answer but to turn nobody away, to keep it or to
-/// pass it on: such a place says that there is a caller, and nothing of what is the caller's.
+/// Where a function asks who the caller is and does nothing with the answer but to turn away whoever is nobody, to keep it
+/// or to pass it on: such a place says that there is a caller, and nothing of what is the caller's.
 #[derive(Default)]
 pub(super) struct Idle {
     spans: BTreeSet<Span>,

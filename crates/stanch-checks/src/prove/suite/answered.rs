@@ -3,28 +3,24 @@
 use bytes::Bytes;
 use serde_json::Value;
 use stanch_api::{Converter, Method, ParameterLocation};
-use stanch_dynamodb::{Call, World};
+use stanch_dynamodb::World;
 use stanch_live::app::Happening;
 use stanch_live::stubs::ServiceStubs;
-use stanch_live::{Event, Exchange, LogStream, ProbeId, Request, SendError};
+use stanch_live::{Event, Exchange, LogStream, Request};
 use stanch_secrets::Secret;
 use stanch_secrets::names::{KeyKind, key_kind};
 
 use crate::prove::escape::sent;
-use crate::prove::identity::Caller;
 use crate::prove::learn::learn;
 use crate::prove::observation::Observation;
 use crate::prove::operation::Operation;
-use crate::prove::sign::SentKey;
+use crate::prove::sign::{SHORTEST_KEY, SentKey};
 
 /// One request to the app, or what a test did beside all of them.
 pub(super) struct Answered {
     pub(super) observation: Observation,
     pub(super) operation: Operation,
 }
-
-/// Shortest text that is taken for a key that was sent.
-const SHORTEST_KEY: usize = 8;
 
 impl Answered {
     /// The requests of a test in order, then what it printed, where that belongs to no single one.
@@ -75,18 +71,14 @@ impl Answered {
         let found = known.iter().find(|operation| operation.rule == rule && operation.method == method);
         let mut operation = found.cloned().unwrap_or_else(|| bare(method, &rule));
         let number = exchange.probe.0;
-        let calls: Vec<Call> = world.calls_since(0).into_iter().filter(|call| call.probe == Some(number)).collect();
         let sent = keys(&exchange.request, &operation);
         let observation = Observation {
-            exchange,
             events,
-            calls,
-            handed: stubs.calls_since(0).into_iter().filter(|call| call.probe == Some(number)).collect(),
+            calls: world.calls_of(number),
+            handed: stubs.calls_of(number),
             sent,
-            foreign: None,
             test,
-            signs: Vec::new(),
-            caller: Caller::Owner,
+            ..Observation::of(exchange)
         };
         learn(&mut operation, &observation);
         Self { observation, operation }
@@ -95,24 +87,9 @@ impl Answered {
     /// What was printed and done outside of the requests, whose texts are all known to whoever reads it.
     fn beside(requests: &[Self], events: Vec<Event>, test: Option<String>) -> Self {
         let texts: Vec<Vec<u8>> = requests.iter().map(|one| sent(&one.observation.exchange)).collect();
-        let request = Request {
-            method: Method::Get,
-            target: String::new(),
-            headers: Vec::new(),
-            body: Bytes::from(texts.join(&b'\n')),
-        };
-        let outcome = Err(SendError::Other("no request".to_owned()));
-        let observation = Observation {
-            exchange: Exchange { probe: ProbeId(0), request, outcome },
-            events,
-            calls: Vec::new(),
-            handed: Vec::new(),
-            sent: requests.iter().flat_map(|one| one.observation.sent.iter().cloned()).collect(),
-            foreign: None,
-            test,
-            signs: Vec::new(),
-            caller: Caller::Owner,
-        };
+        let sent = requests.iter().flat_map(|one| one.observation.sent.iter().cloned()).collect();
+        let unasked = Observation::unasked(events, Bytes::from(texts.join(&b'\n')));
+        let observation = Observation { sent, test, ..unasked };
         Self { observation, operation: bare(Method::Get, "") }
     }
 }
