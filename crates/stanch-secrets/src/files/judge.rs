@@ -37,6 +37,8 @@ pub(super) fn confidence(
         || ends_literal(text, found)
         || in_example(text, found.name.start)
         || in_arn(text, found.name.start)
+        || is_harmless_url(text, found, value)
+        || names_stored(text, found, name, value)
         || speaks_of_a_name(name, value)
             && (!is_flask_secret(name) || value.starts_with("AWS") || value.starts_with("aws_"))
             && !(found.quoted && is_bare_secret(text, name))
@@ -100,7 +102,9 @@ fn is_credible(found: &Assignment, name: &str, value: &str) -> bool {
                 && value[1..].bytes().all(|byte| byte.is_ascii_lowercase() || byte >= 0x80);
             // `if form["password"] != "admin"`: the one password that is let in.
             let checked = found.operator == Operator::Compare && found.quoted && value.len() >= 4;
-            (given || checked) && !label || digit && value.len() >= 6
+            // `PuttyPassword=0` switches something off.
+            let switch = !found.quoted && value.len() == 1;
+            (given || checked) && !label && !switch || digit && value.len() >= 6
         }
         KeyKind::Secret | KeyKind::ApiKey | KeyKind::PrivateKey => {
             let plural = words(name).last().is_some_and(|last| last.ends_with('s') && last != "credentials");
@@ -139,13 +143,20 @@ fn ends_literal(text: &[u8], found: &Assignment) -> bool {
         return false;
     }
     let Some(quote) = found.value.start.checked_sub(1).map(|at| text[at]) else { return false };
-    let start = memchr::memrchr(b'\n', &text[..found.name.start]).map_or(0, |newline| newline + 1);
+    let start = line_start(text, found.name.start);
     let before = &text[start..found.value.start - 1];
     let other = if quote == b'"' { b'\'' } else { b'"' };
     matches!(quote, b'"' | b'\'')
         && !before.contains(&other)
         && !before.contains(&b'\\')
         && memchr::memchr_iter(quote, before).count() % 2 == 1
+}
+
+/// Where the line of this place begins, or what is looked at of a line that no person wrote: a bounded number of bytes,
+/// since lines without end would be gone through for each key in them.
+fn line_start(text: &[u8], at: usize) -> usize {
+    let floor = at.saturating_sub(4096);
+    memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |newline| floor + newline + 1)
 }
 
 /// Whether the file is one whose secret key signs something, and no AWS key is set up in it.
@@ -189,14 +200,14 @@ fn is_version(value: &str) -> bool {
 fn in_example(text: &[u8], at: usize) -> bool {
     const LINES: usize = 60;
     let indent = |line: &[u8]| line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1);
+    let start = line_start(text, at);
     let mut depth = indent(&text[start..at]);
     let mut end = start;
     for _ in 0..LINES {
         if end == 0 || depth == 0 {
             return false;
         }
-        let begin = memchr::memrchr(b'\n', &text[..end - 1]).map_or(0, |newline| newline + 1);
+        let begin = line_start(text, end - 1);
         let line = &text[begin..end - 1];
         if !line.trim_ascii().is_empty() && indent(line) < depth {
             depth = indent(line);
@@ -237,6 +248,38 @@ pub(super) fn is_default_login(text: &[u8], password: &Range<usize>) -> bool {
         .iter()
         .any(|name| host.ends_with(name));
     example && !value.bytes().any(|byte| byte.is_ascii_digit()) || near && user == Some(value.as_bytes())
+}
+
+/// Whether a guessable password is the user's own name again: `test:test`.
+pub(super) fn repeats_user(text: &[u8], password: &Range<usize>) -> bool {
+    let value = &text[password.clone()];
+    let before = &text[password.start.saturating_sub(80)..password.start];
+    let user = before.strip_suffix(b":").and_then(|before| before.strip_suffix(value));
+    user.is_some_and(|rest| rest.last().is_none_or(|byte| !byte.is_ascii_alphanumeric()))
+        && std::str::from_utf8(value).is_ok_and(|value| !is_random(value))
+}
+
+/// Whether a connection string opens nothing: it holds no password, or that of a database on this machine whose name is
+/// the user's own.
+fn is_harmless_url(text: &[u8], found: &Assignment, value: &str) -> bool {
+    let Some((scheme, rest)) = value.split_once("://") else { return false };
+    if scheme.len() > 20 || scheme.contains(char::is_whitespace) {
+        return false;
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let Some((login, _)) = authority.rsplit_once('@') else {
+        return !rest.contains(['=', '?']) && !is_random(rest);
+    };
+    let Some((_, password)) = login.split_once(':') else { return false };
+    let end = found.value.start + scheme.len() + 3 + login.len();
+    is_default_login(text, &(end - password.len()..end))
+}
+
+/// The name of a key in a store, where a manifest says which one is to be read: `secretKey: api-key` beside `remoteRef:`.
+fn names_stored(text: &[u8], found: &Assignment, name: &str, value: &str) -> bool {
+    let bare = !found.quoted && found.operator == Operator::Colon && name == "secretKey";
+    bare && !value.bytes().any(|byte| byte.is_ascii_uppercase())
+        && (key_kind(value).is_some() || memchr::memmem::find(text, b"remoteRef").is_some())
 }
 
 fn is_default_word(value: &str) -> bool {
@@ -308,6 +351,9 @@ fn speaks_of_a_name(name: &str, value: &str) -> bool {
 /// Whether the call that this argument belongs to reads a setting, with the second argument as its default, or sets one.
 fn takes_setting(text: &[u8], name: usize) -> bool {
     let before = &text[name.saturating_sub(48)..name];
+    if ["buildConfigField", "resValue"].iter().any(|call| memchr::memmem::rfind(before, call.as_bytes()).is_some()) {
+        return true;
+    }
     let Some(open) = memchr::memrchr(b'(', before) else { return false };
     let callee = before[..open].trim_ascii_end();
     [
@@ -325,6 +371,7 @@ fn takes_setting(text: &[u8], name: usize) -> bool {
         "getProperty",
         "setProperty",
         "putenv",
+
         "setenv",
         "setHeader",
         "addHeader",

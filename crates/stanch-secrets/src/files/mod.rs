@@ -68,7 +68,12 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
         let digest = hit.kind.starts_with("password-hash");
         let explained = commented
             && (digest || hit.kind == "private-key" || hit.kind == "url-password" && kind != FileKind::Config);
-        let opens_nothing = hit.kind == "url-password" && judge::is_default_login(text, &hit.range);
+        let opens_nothing = match hit.kind {
+            "url-password" => judge::is_default_login(text, &hit.range),
+            // `curl -u test:test`
+            "curl-user-password" | "command-password" => judge::repeats_user(text, &hit.range),
+            _ => false,
+        };
         if opens_nothing || is_cut_short(&text[hit.range.clone()]) {
             continue;
         }

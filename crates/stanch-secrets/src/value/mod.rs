@@ -1,8 +1,14 @@
 //! What a value that was given to a key's name is: a key, or one of the many things that stand in for one.
 
+mod language;
+mod pairs;
 mod random;
 
-pub(crate) use random::is_wordy;
+use std::sync::LazyLock;
+
+use pairs::Pairs;
+
+pub(crate) use random::{is_filled, is_row, is_wordy};
 pub use random::{entropy, is_random};
 
 /// What stands where a key could.
@@ -110,7 +116,8 @@ fn is_nothing(value: &str) -> bool {
         "same-origin",
     ];
     let lower = value.to_ascii_lowercase();
-    WORDS.contains(&lower.as_str())
+    // No word of the list is longer.
+    value.len() <= 16 && WORDS.contains(&lower.as_str())
         || value.bytes().all(|byte| !byte.is_ascii_alphanumeric() && byte.is_ascii())
         || (value.starts_with('[') && value.ends_with(']') && value.contains(" #"))
         || lower.contains("****")
@@ -158,6 +165,8 @@ fn is_reference(value: &str) -> bool {
         !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
     };
     let value = value.strip_prefix('\\').unwrap_or(value);
+    // The quotes of a shell inside those of the file.
+    let value = value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(value);
     STARTS.iter().any(|start| value.starts_with(start))
         || value
             .strip_prefix('$')
@@ -260,20 +269,23 @@ fn is_placeholder(value: &str) -> bool {
         "not-a-real",
         "not_a_real",
     ];
+    static PAIRS: LazyLock<Pairs> = LazyLock::new(|| Pairs::of(PARTS));
     let lower = value.to_ascii_lowercase();
     let first = lower.as_bytes()[0];
-    PARTS.iter().any(|part| lower.contains(part))
+    PAIRS.any(&lower, PARTS)
         || (value.starts_with('<') && value.ends_with('>'))
         || (value.starts_with('[') && value.ends_with(']'))
         || (lower.starts_with("&lt;") && lower.ends_with("&gt;"))
         || (value.len() > 2 && lower.bytes().all(|byte| byte == first))
-        || is_filled(&lower)
+        || is_half_filled(&lower)
         || value.ends_with("...")
         || lower.starts_with("fake")
         || lower.starts_with("mock")
         || matches!(
             lower.as_str(),
             "xx" | "foo"
+                | "foo-bar"
+                | "foo_bar"
                 | "bar"
                 | "baz"
                 | "foobar"
@@ -289,7 +301,7 @@ fn is_placeholder(value: &str) -> bool {
 }
 
 /// Whether zeros or crosses fill half of the value or more: `sk-0000000000000000`.
-fn is_filled(value: &str) -> bool {
+fn is_half_filled(value: &str) -> bool {
     let longest =
         value.as_bytes().chunk_by(|a, b| a == b && matches!(a, b'0' | b'x')).map(<[u8]>::len).max().unwrap_or(0);
     longest >= 8 && longest * 2 >= value.len()

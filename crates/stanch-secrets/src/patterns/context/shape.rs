@@ -1,7 +1,6 @@
 //! What a text looks like, taken by itself.
 
-use super::SHORTEST;
-use crate::value::{entropy, is_wordy};
+use crate::value::{entropy, is_row, is_wordy};
 
 /// What a text looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,16 +82,4 @@ fn has_date(value: &[u8]) -> bool {
             .enumerate()
             .all(|(at, byte)| if matches!(at, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() })
     })
-}
-
-/// Whether the text was typed from a row of the alphabet, of digits or of the keyboard, or repeats a few bytes.
-fn is_row(value: &[u8]) -> bool {
-    let steps = value.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) == 1).count();
-    let repeats = |period: usize| {
-        let same = value.iter().zip(&value[period..]).filter(|(a, b)| a == b).count();
-        same * 10 > (value.len() - period) * 9
-    };
-    value.len() > SHORTEST
-        && entropy(value) > 1.5
-        && (steps * 3 > value.len() * 2 || (1..=value.len() / 2).take(20).any(repeats))
 }
