@@ -35,12 +35,14 @@ pub(super) fn confidence(
         || is_version(value)
         || is_translation(value)
         || ends_literal(text, found)
+        || found.quoted && is_name_itself(&text[found.value.end..])
         || in_example(text, found.name.start)
         || in_arn(text, found.name.start)
+        || matches!(found.kind, KeyKind::ApiKey | KeyKind::Token) && is_sample(value)
         || is_harmless_url(text, found, value)
         || names_stored(text, found, name, value)
         || speaks_of_a_name(name, value)
-            && (!is_flask_secret(name) || value.starts_with("AWS") || value.starts_with("aws_"))
+            && (!is_flask_secret(name) || value.starts_with("AWS") || value.starts_with("aws_") || is_own_name(name, value))
             && !(found.quoted && is_bare_secret(text, name))
     {
         return None;
@@ -54,7 +56,8 @@ pub(super) fn confidence(
     }
     let doubtful = place.commented
         || place.prose
-        || matches!(place.file, FileKind::Template | FileKind::Test | FileKind::Prose | FileKind::Generated);
+        || matches!(place.file, FileKind::Template | FileKind::Test | FileKind::Prose | FileKind::Generated)
+        || place.file == FileKind::Config && verdict != Verdict::Strong && in_test_section(text, found.name.start);
     match verdict {
         Verdict::Strong if matches!(place.file, FileKind::Generated) => None,
         Verdict::Strong if matches!(found.kind, KeyKind::Pin | KeyKind::Mfa) => None,
@@ -66,7 +69,9 @@ pub(super) fn confidence(
         Verdict::Nothing
             if !doubtful
                 && is_default_word(value)
-                && (is_flask_secret(name) || found.quoted && is_bare_secret(text, name)) =>
+                && (is_flask_secret(name)
+                    || found.quoted && is_bare_secret(text, name)
+                    || super::arguments::is_compared(text, found.name.start)) =>
         {
             Some(Confidence::Medium)
         }
@@ -78,7 +83,11 @@ pub(super) fn confidence(
             Some(Confidence::Low)
         }
         // No real AWS key is guessable: such a pair opens a local emulator.
-        Verdict::Weak if !doubtful && is_credible(found, name, value) => {
+        Verdict::Weak
+            if !doubtful
+                && is_credible(found, name, value)
+                && !in_instruction(text, found.name.start, place.file) =>
+        {
             Some(if is_aws(text, name) { Confidence::Low } else { Confidence::Medium })
         }
         _ => None,
@@ -159,6 +168,19 @@ fn line_start(text: &[u8], at: usize) -> usize {
     memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |newline| floor + newline + 1)
 }
 
+/// Whether a name is what was taken for the value: `'password' => ['S' => $password]`.
+fn is_name_itself(behind: &[u8]) -> bool {
+    behind.get(1..).is_some_and(|rest| rest.trim_ascii_start().starts_with(b"=>"))
+}
+
+/// Whether the section of an INI or TOML file is one of a test runner: `[tool.pytest.ini_options]`, `[testenv]`.
+fn in_test_section(text: &[u8], at: usize) -> bool {
+    let window = &text[at.saturating_sub(4096)..at];
+    let Some(header) = memchr::memmem::rfind(window, b"\n[").map(|header| &window[header + 2..]) else { return false };
+    let line = &header[..memchr::memchr(b']', header).unwrap_or(0)];
+    [&b"pytest"[..], b"testenv", b"tox"].iter().any(|runner| memchr::memmem::find(line, runner).is_some())
+}
+
 /// Whether the file is one whose secret key signs something, and no AWS key is set up in it.
 fn signs(text: &[u8], name: &str, value: &str) -> bool {
     let has = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
@@ -233,7 +255,7 @@ pub(super) fn is_password_hash(value: &str) -> bool {
 }
 
 /// Whether the password in a URL opens nothing: the user's own name again on this machine or inside a network of
-/// containers, or a guessable word at a host that is reserved for examples.
+/// containers, a guessable word at a host that is reserved for examples, or a few letters for a user called `user`.
 pub(super) fn is_default_login(text: &[u8], password: &Range<usize>) -> bool {
     let Some(value) = std::str::from_utf8(&text[password.clone()]).ok().filter(|value| !is_random(value)) else {
         return false;
@@ -247,7 +269,33 @@ pub(super) fn is_default_login(text: &[u8], password: &Range<usize>) -> bool {
     let example = [&b"example.com"[..], b"example.org", b"example.net", b"test.com", b".test", b".example"]
         .iter()
         .any(|name| host.ends_with(name));
-    example && !value.bytes().any(|byte| byte.is_ascii_digit()) || near && user == Some(value.as_bytes())
+    // `models://scope:prefix@name`: what no client logs in to.
+    if !is_login_scheme(before) {
+        return true;
+    }
+    // `https://user:abc@api.com`
+    let sample = matches!(user, Some(b"user" | b"username" | b"testuser" | b"usr" | b"USER" | b"USERNAME"))
+        && value.len() <= 4;
+    sample
+        || example && !value.bytes().any(|byte| byte.is_ascii_digit())
+        || near && user == Some(value.as_bytes())
+}
+
+/// Whether the URL at the end of this text is of a scheme whose clients log in.
+fn is_login_scheme(before: &[u8]) -> bool {
+    // By their beginnings: `postgresql+psycopg`, `mongodb+srv`, `rediss`.
+    const SCHEMES: &[&str] = &[
+        "amqp", "arango", "bolt", "cassandra", "clickhouse", "cockroach", "couch", "db2", "elastic", "ftp", "git", "hive",
+        "http", "imap", "influx", "jdbc", "kafka", "ldap", "maria", "memcached", "mongo", "mqtt", "ms", "mysql", "nats",
+        "neo4j", "odbc", "opensearch", "oracle", "pg", "pop3", "postgres", "presto", "proxy", "pulsar", "rabbit", "rdp",
+        "redis", "redshift", "rtmp", "rtsp", "s3", "sftp", "smb", "smtp", "snowflake", "socks", "sql", "ssh", "svn",
+        "tcp", "teradata", "trino", "valkey", "vertica", "vnc", "ws", "zookeeper",
+    ];
+    let Some(at) = memchr::memmem::rfind(before, b"://") else { return true };
+    let word = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-');
+    let length = before[..at].iter().rev().take_while(word).count();
+    let scheme = String::from_utf8_lossy(&before[at - length..at]).to_ascii_lowercase();
+    SCHEMES.iter().any(|known| scheme.starts_with(known))
 }
 
 /// Whether a guessable password is the user's own name again: `test:test`.
@@ -273,6 +321,25 @@ fn is_harmless_url(text: &[u8], found: &Assignment, value: &str) -> bool {
     let Some((_, password)) = login.split_once(':') else { return false };
     let end = found.value.start + scheme.len() + 3 + login.len();
     is_default_login(text, &(end - password.len()..end))
+}
+
+/// Whether the name stands in a text that shows what to type: `"export SECRET_KEY='my-secret-key'"`.
+fn in_instruction(text: &[u8], name: usize, file: FileKind) -> bool {
+    if !matches!(file, FileKind::Python | FileKind::Code) {
+        return false;
+    }
+    let before = &text[line_start(text, name)..name];
+    let Some(before) = before.strip_suffix(b"export ").or_else(|| before.strip_suffix(b"set ")) else { return false };
+    memchr::memchr2(b'"', b'\'', before).is_some()
+}
+
+/// `sk-1234567890`: a vendor's prefix and a row of digits.
+fn is_sample(value: &str) -> bool {
+    let Some((prefix, rest)) = value.rsplit_once(['-', '_']) else { return false };
+    prefix.len() <= 8
+        && rest.len() >= 6
+        && rest.bytes().all(|byte| byte.is_ascii_digit())
+        && rest.as_bytes().windows(2).all(|pair| pair[1] == pair[0] + 1 || pair == b"90")
 }
 
 /// The name of a key in a store, where a manifest says which one is to be read: `secretKey: api-key` beside `remoteRef:`.
@@ -326,6 +393,12 @@ fn in_arn(text: &[u8], name: usize) -> bool {
 
 /// `token = "access_token"`, `PASSWORD = 'password'`, `api_key: 'apiKey'`: the value is again a name of that kind of
 /// key, or made of the name's own words, and not a guessable key such as `dev-secret-key`.
+/// Whether a name of three words or more is given itself, in capitals: that of the variable to be read.
+fn is_own_name(name: &str, value: &str) -> bool {
+    let own = words(name);
+    own.len() > 2 && own == words(value) && !value.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
 fn speaks_of_a_name(name: &str, value: &str) -> bool {
     // `PASSWORD_ENV = 'KRB5_PASSWORD'`: the name of a variable.
     let variable = value.contains('_')
@@ -333,13 +406,23 @@ fn speaks_of_a_name(name: &str, value: &str) -> bool {
     if variable && key_kind(value).is_some() && !value.starts_with("MY") {
         return true;
     }
+    let own = words(name);
+    let of_value = words(value);
+    // The type of a field: `"secret": "V1SecretVolumeSource"`.
+    let typed = value.starts_with(|first: char| first.is_ascii_uppercase())
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && value.bytes().any(|byte| byte.is_ascii_lowercase())
+        && of_value.len() > 2
+        && is_wordy(value)
+        && own.last().is_some_and(|last| of_value[..of_value.len() - 1].contains(last));
+    if typed {
+        return true;
+    }
     if value.bytes().any(|byte| byte.is_ascii_digit() || !(byte.is_ascii_alphanumeric() || b"_-./".contains(&byte))) {
         return false;
     }
-    let own = words(name);
-    let of_value = words(value);
     let made_of = of_value.iter().all(|word| {
-        own.contains(word) || matches!(word.as_str(), "x" | "header" | "key" | "user" | "field" | "auth" | "error")
+        own.contains(word) || matches!(word.as_str(), "x" | "header" | "key" | "user" | "field" | "auth" | "error" | "url" | "env" | "current" | "old")
     });
     made_of
         || (!value.contains('-')

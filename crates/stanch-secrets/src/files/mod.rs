@@ -66,7 +66,8 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
         // What a comment explains is a made-up URL, a digest or the first line of a private key; a key that was commented
         // out is one still.
         let digest = hit.kind.starts_with("password-hash");
-        let explained = commented
+        let documented = kind == FileKind::Code && FileKind::is_documentation(text, places.line_start(hit.range.start));
+        let explained = documented || commented
             && (digest || hit.kind == "private-key" || hit.kind == "url-password" && kind != FileKind::Config);
         let opens_nothing = match hit.kind {
             "url-password" => judge::is_default_login(text, &hit.range),
@@ -86,9 +87,8 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
         }
     }
     let formats = found.len();
-    for assignment in
-        assignments(text, names).chain(pairs::pairs(text, kind, names)).chain(arguments::arguments(text, kind))
-    {
+    let calls = arguments::arguments(text, kind).chain(arguments::compared(text, kind, names));
+    for assignment in assignments(text, names).chain(pairs::pairs(text, kind, names)).chain(calls) {
         let name = String::from_utf8_lossy(&text[assignment.name.clone()]).into_owned();
         // Formats come in order, none over another.
         let near = found[..formats].partition_point(|known| known.range.end <= assignment.value.start);

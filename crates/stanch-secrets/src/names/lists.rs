@@ -24,6 +24,8 @@ impl Words {
 
 /// Whole names, written together, that no rule covers; `None` marks look-alikes.
 pub(super) const WHOLE: &[(&str, Option<KeyKind>)] = &[
+    // Always the path of a file.
+    ("googleapplicationcredentials", None),
     ("otp", Some(KeyKind::Mfa)),
     ("totp", Some(KeyKind::Mfa)),
     ("setcookie", Some(KeyKind::Session)),
@@ -83,7 +85,7 @@ pub(super) static ABOUT: Words = Words::new(
     func function generated generation generator group guard handler hasher hashers header headers help hidden \
     hint history host hours icon id identifier ids in index info input invalid issued issuer kind label language \
     last4 last len length level lifetime limit link list location loader lock locked logs management manager map \
-    mapping mask masked max message messages meta metadata method middleware min minutes mismatch mode model msg \
+    mapping mask mechanism masked max message messages meta metadata method middleware min minutes mismatch mode model msg \
     name names needed note notes object obj option options owner page param params path pattern payload \
     permissions placeholder policies policy position prefix price prompt protected protection prevention \
     provider purpose quota ref reference regex region redacted request requests required requirement \

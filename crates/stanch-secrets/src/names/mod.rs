@@ -81,6 +81,10 @@ fn judge(name: &str) -> Option<KeyKind> {
         return Some(KeyKind::Session);
     }
     let mut all: Vec<&str> = all.iter().map(String::as_str).collect();
+    // `self.update_password` is a flag as `update_password` is one.
+    if all.len() > 2 && matches!(all[0], "self" | "this" | "cls") {
+        all.remove(0);
+    }
     // Words that only say which one or in which writing stand at the end: `api_key_prod`, `token_value`, `password2`.
     while all.len() > 1 && all.last().is_some_and(|word| QUALIFIERS.contains(word) || is_number(word)) {
         all.pop();

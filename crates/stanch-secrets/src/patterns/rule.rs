@@ -13,7 +13,7 @@ use super::allow::Allow;
 use super::check::Check;
 use super::gate::Gate;
 use super::{Confidence, Match};
-use crate::value::{Verdict, entropy, is_filled, judge};
+use crate::value::{Verdict, entropy, is_filled, is_wordy, judge};
 
 /// What a text of the prefilter is to its rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,6 +184,9 @@ impl Rule {
         let Ok(value) = std::str::from_utf8(key) else { return };
         if !matches!(judge(value, true), Verdict::Weak | Verdict::Strong)
             || is_masked(&text[range.end..])
+            || is_constant(key)
+            || !self.names.is_empty() && is_name(key) && is_wordy(value)
+            || !self.loose && in_blob(text, whole.start)
         {
             return;
         }
@@ -279,6 +282,27 @@ fn after_name(text: &[u8], end: usize) -> Option<usize> {
         at += 1;
     }
     None
+}
+
+/// `PRIMARY_ACCOUNT_JWT`: the name of what has to be put in.
+fn is_constant(key: &[u8]) -> bool {
+    key.contains(&b'_')
+        && key.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
+        && std::str::from_utf8(key).is_ok_and(is_wordy)
+}
+
+/// Whether the text could be a name in code: `SqlAlchemyJobStore`.
+fn is_name(key: &[u8]) -> bool {
+    key.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_') && !key[0].is_ascii_digit()
+}
+
+/// Whether a long run of base64 goes on here: what looks like a key in it is chance.
+fn in_blob(text: &[u8], start: usize) -> bool {
+    const BLOB: usize = 72;
+    let before = &text[start.saturating_sub(BLOB)..start];
+    matches!(before.last(), Some(b'+' | b'/'))
+        && before.len() == BLOB
+        && before.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
 /// Whether what follows stands for the rest of the key: `xoxp-1234-…`, `ghp_a1b2****`.

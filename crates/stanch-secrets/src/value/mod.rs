@@ -173,14 +173,38 @@ fn is_reference(value: &str) -> bool {
             .map(|rest| rest.split(['/', ':', '[']).next().unwrap_or(rest))
             .is_some_and(|rest| all(rest) || rest.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_'))
         || (value.starts_with('{') && value.ends_with('}') && !value.contains('"'))
+        // `#DB_PASSWORD#` and the like of deployment tools, and the arguments and loop variables of batch files.
+        || value
+            .strip_prefix(['#', '@', '%'])
+            .map(|rest| rest.trim_end_matches(['#', '@']))
+            .is_some_and(|rest| rest.contains('_') && !rest.starts_with('_') && all(rest))
+        || value.len() <= 4 && value.starts_with('%') && value.bytes().skip(1).all(|byte| byte != b' ')
         || value
             .strip_prefix('%')
             .and_then(|rest| rest.strip_suffix('%'))
             .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
         || (value.contains("${") && value.contains('}'))
+        || has_fields(value)
+        || ["Optional[", "Union[", "Literal[", "List[", "Dict["].iter().any(|start| value.starts_with(start))
         || value.contains("secrets.")
         || value.contains("process.env")
         || value.contains("os.environ")
+}
+
+/// Whether names in braces stand for parts of the value: `{email}/{datestamp}/auto`.
+fn has_fields(value: &str) -> bool {
+    let mut rest = value;
+    let mut fields = 0;
+    while let Some((_, inside)) = rest.split_once('{') {
+        let Some((name, behind)) = inside.split_once('}') else { return false };
+        let word = name.len() > 2 && name.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.'));
+        if !word {
+            return false;
+        }
+        fields += 1;
+        rest = behind;
+    }
+    fields > 1
 }
 
 /// Bare text that is code: a call, a subscript, a dotted path that starts like one, a type.
@@ -265,7 +289,15 @@ fn is_placeholder(value: &str) -> bool {
         "load-from",
         "to-be-",
         "to_be_",
+        "jbswy3dpehpk3pxp",
         "notreal",
+        "not-needed",
+        "not_needed",
+        "notneeded",
+        "not-used",
+        "not_used",
+        "no-key-",
+        "no_key_",
         "not-a-real",
         "not_a_real",
     ];
@@ -283,7 +315,7 @@ fn is_placeholder(value: &str) -> bool {
         || lower.starts_with("mock")
         || matches!(
             lower.as_str(),
-            "xx" | "foo"
+            "xx" | "unused" | "ollama" | "lm-studio" | "no-key" | "nokey" | "foo"
                 | "foo-bar"
                 | "foo_bar"
                 | "bar"

@@ -38,7 +38,9 @@ impl Shape {
         }
         let file = [
             ".js", ".json", ".py", ".html", ".xml", ".yml", ".yaml", ".md", ".txt", ".ts", ".css", ".png", ".zip",
-            ".gz", ".whl",
+            ".gz", ".whl", ".svg", ".jpg", ".jpeg", ".gif", ".ico", ".webp", ".woff", ".woff2", ".ttf", ".map", ".mjs",
+            ".cjs", ".scss", ".less", ".wasm", ".mp4", ".pdf", ".csv", ".toml", ".lock", ".tgz", ".jar", ".go", ".rs",
+            ".rb", ".java", ".php", ".sh", ".cfg", ".ini", ".conf", ".log", ".bak", ".db", ".sqlite", ".exe", ".dll",
         ];
         let constant = bytes.iter().filter(|byte| **byte == b'_').count() > 1
             && bytes.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_');

@@ -83,7 +83,8 @@ pub(super) fn announced(before: &Before, shape: Shape, value: &str) -> Option<Co
     // `OAuth('…')` is a function; what it is given first is anybody's guess.
     let called = before.called && nearest.ends_with("auth");
     let function = if called { words.iter().take_while(|word| word.ends_with("auth")).count() } else { 0 };
-    let key = words.iter().take(4).skip(function).position(|word| is_key_word(word)).map(|at| at + function);
+    let is_key = |at: usize, word: &str| is_key_word(word) && (at == 0 || word != "private");
+    let key = words.iter().enumerate().take(4).skip(function).find(|(at, word)| is_key(*at, word)).map(|(at, _)| at);
     // What stands between the word for key and the key itself can turn it into something else: `key hash`.
     if key.is_some_and(|at| words[..at].iter().any(|word| OTHERS.contains(word))) {
         return None;
