@@ -24,7 +24,11 @@ pub(super) fn is_call(name: &str) -> bool {
 }
 
 /// What a client's key or password is compared with by `compare_digest(credentials.password, "…")`.
-pub(super) fn compared<'t>(text: &'t [u8], kind: FileKind, names: &'t UserNames) -> impl Iterator<Item = Assignment> + 't {
+pub(super) fn compared<'t>(
+    text: &'t [u8],
+    kind: FileKind,
+    names: &'t UserNames,
+) -> impl Iterator<Item = Assignment> + 't {
     let text: &[u8] = if matches!(kind, FileKind::Python | FileKind::Test) { text } else { b"" };
     memchr::memmem::find_iter(text, COMPARISON).filter_map(move |at| {
         let open = at + COMPARISON.len();

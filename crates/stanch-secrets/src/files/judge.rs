@@ -42,8 +42,12 @@ pub(super) fn confidence(
         || is_harmless_url(text, found, value)
         || names_stored(text, found, name, value)
         || speaks_of_a_name(name, value)
-            && (!is_flask_secret(name) || value.starts_with("AWS") || value.starts_with("aws_") || is_own_name(name, value))
+            && (!is_flask_secret(name)
+                || value.starts_with("AWS")
+                || value.starts_with("aws_")
+                || is_own_name(name, value))
             && !(found.quoted && is_bare_secret(text, name))
+            && !super::arguments::is_compared(text, found.name.start)
     {
         return None;
     }
@@ -84,9 +88,7 @@ pub(super) fn confidence(
         }
         // No real AWS key is guessable: such a pair opens a local emulator.
         Verdict::Weak
-            if !doubtful
-                && is_credible(found, name, value)
-                && !in_instruction(text, found.name.start, place.file) =>
+            if !doubtful && is_credible(found, name, value) && !in_instruction(text, found.name.start, place.file) =>
         {
             Some(if is_aws(text, name) { Confidence::Low } else { Confidence::Medium })
         }
@@ -274,22 +276,73 @@ pub(super) fn is_default_login(text: &[u8], password: &Range<usize>) -> bool {
         return true;
     }
     // `https://user:abc@api.com`
-    let sample = matches!(user, Some(b"user" | b"username" | b"testuser" | b"usr" | b"USER" | b"USERNAME"))
-        && value.len() <= 4;
-    sample
-        || example && !value.bytes().any(|byte| byte.is_ascii_digit())
-        || near && user == Some(value.as_bytes())
+    let sample =
+        matches!(user, Some(b"user" | b"username" | b"testuser" | b"usr" | b"USER" | b"USERNAME")) && value.len() <= 4;
+    sample || example && !value.bytes().any(|byte| byte.is_ascii_digit()) || near && user == Some(value.as_bytes())
 }
 
 /// Whether the URL at the end of this text is of a scheme whose clients log in.
 fn is_login_scheme(before: &[u8]) -> bool {
     // By their beginnings: `postgresql+psycopg`, `mongodb+srv`, `rediss`.
     const SCHEMES: &[&str] = &[
-        "amqp", "arango", "bolt", "cassandra", "clickhouse", "cockroach", "couch", "db2", "elastic", "ftp", "git", "hive",
-        "http", "imap", "influx", "jdbc", "kafka", "ldap", "maria", "memcached", "mongo", "mqtt", "ms", "mysql", "nats",
-        "neo4j", "odbc", "opensearch", "oracle", "pg", "pop3", "postgres", "presto", "proxy", "pulsar", "rabbit", "rdp",
-        "redis", "redshift", "rtmp", "rtsp", "s3", "sftp", "smb", "smtp", "snowflake", "socks", "sql", "ssh", "svn",
-        "tcp", "teradata", "trino", "valkey", "vertica", "vnc", "ws", "zookeeper",
+        "amqp",
+        "arango",
+        "bolt",
+        "cassandra",
+        "clickhouse",
+        "cockroach",
+        "couch",
+        "db2",
+        "elastic",
+        "ftp",
+        "git",
+        "hive",
+        "http",
+        "imap",
+        "influx",
+        "jdbc",
+        "kafka",
+        "ldap",
+        "maria",
+        "memcached",
+        "mongo",
+        "mqtt",
+        "ms",
+        "mysql",
+        "nats",
+        "neo4j",
+        "odbc",
+        "opensearch",
+        "oracle",
+        "pg",
+        "pop3",
+        "postgres",
+        "presto",
+        "proxy",
+        "pulsar",
+        "rabbit",
+        "rdp",
+        "redis",
+        "redshift",
+        "rtmp",
+        "rtsp",
+        "s3",
+        "sftp",
+        "smb",
+        "smtp",
+        "snowflake",
+        "socks",
+        "sql",
+        "ssh",
+        "svn",
+        "tcp",
+        "teradata",
+        "trino",
+        "valkey",
+        "vertica",
+        "vnc",
+        "ws",
+        "zookeeper",
     ];
     let Some(at) = memchr::memmem::rfind(before, b"://") else { return true };
     let word = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-');
@@ -422,7 +475,11 @@ fn speaks_of_a_name(name: &str, value: &str) -> bool {
         return false;
     }
     let made_of = of_value.iter().all(|word| {
-        own.contains(word) || matches!(word.as_str(), "x" | "header" | "key" | "user" | "field" | "auth" | "error" | "url" | "env" | "current" | "old")
+        own.contains(word)
+            || matches!(
+                word.as_str(),
+                "x" | "header" | "key" | "user" | "field" | "auth" | "error" | "url" | "env" | "current" | "old"
+            )
     });
     made_of
         || (!value.contains('-')
@@ -454,7 +511,6 @@ fn takes_setting(text: &[u8], name: usize) -> bool {
         "getProperty",
         "setProperty",
         "putenv",
-
         "setenv",
         "setHeader",
         "addHeader",

@@ -106,7 +106,9 @@ impl FileKind {
             Self::Generated | Self::Prose | Self::Test => {
                 // Documentation shows the first line of a private key.
                 let sample = id == "private-key" && length < 400;
-                sure && !matches!(id, "url-password" | "jwt" | "jwe" | "azure-shared-access-signature") && !digest && !sample
+                sure && !matches!(id, "url-password" | "jwt" | "jwe" | "azure-shared-access-signature")
+                    && !digest
+                    && !sample
             }
             Self::Python | Self::Code | Self::Config | Self::Template => confidence > Confidence::Low,
         }

@@ -67,8 +67,9 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
         // out is one still.
         let digest = hit.kind.starts_with("password-hash");
         let documented = kind == FileKind::Code && FileKind::is_documentation(text, places.line_start(hit.range.start));
-        let explained = documented || commented
-            && (digest || hit.kind == "private-key" || hit.kind == "url-password" && kind != FileKind::Config);
+        let explained = documented
+            || commented
+                && (digest || hit.kind == "private-key" || hit.kind == "url-password" && kind != FileKind::Config);
         let opens_nothing = match hit.kind {
             "url-password" => judge::is_default_login(text, &hit.range),
             // `curl -u test:test`
@@ -110,6 +111,7 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
             found.push(places.secret(kind, confidence, assignment.value, Some(name), weak, place.commented));
         }
     }
+    found.retain(|secret| !names.is_harmless_value(&text[secret.range.clone()]));
     found.sort_by_key(|secret| (secret.range.start, secret.range.end));
     found.dedup_by(|later, first| overlap(&later.range, &first.range));
     found

@@ -8,14 +8,17 @@ mod lists;
 mod memory;
 mod private;
 mod split;
+mod user;
 mod vendors;
 
 use lists::{
     ABOUT, API_OWNERS, BENIGN_KEY, BENIGN_TOKEN, CREDENTIAL_OWNERS, NOT_PIN, NOT_SECRET, OWNED_PASS, PASSWORD,
     QUALIFIERS, SECRET_KEY_OF, TOKENS_OF, VENDORS, VERBS, WHOLE, Words,
 };
+pub(crate) use memory::known_words;
 pub use private::is_private;
 pub use split::words;
+pub use user::UserNames;
 pub(crate) use vendors::{Vendor, vendor};
 
 /// What kind of key a name speaks of.
@@ -246,55 +249,4 @@ pub(crate) fn has_benign_key(nearest_first: &[&str]) -> bool {
 
 fn is_number(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Names that the user calls keys, or calls harmless, before the built-in knowledge is asked.
-#[derive(Clone, Debug, Default)]
-pub struct UserNames {
-    secret: Vec<String>,
-    harmless: Vec<String>,
-}
-
-impl UserNames {
-    /// Both lists hold names in any casing; `api_key` covers `apiKey` too. A `*` at the end covers every name that
-    /// starts so, one at the front every name that ends so.
-    pub fn new<'n>(secret: impl IntoIterator<Item = &'n str>, harmless: impl IntoIterator<Item = &'n str>) -> Self {
-        let fold = |name: &str| {
-            let star = |at_end: bool| if at_end { "*" } else { "" };
-            format!(
-                "{}{}{}",
-                star(name.starts_with('*')),
-                words(name).join("_"),
-                star(name.len() > 1 && name.ends_with('*'))
-            )
-        };
-        Self { secret: secret.into_iter().map(fold).collect(), harmless: harmless.into_iter().map(fold).collect() }
-    }
-
-    /// Whether both lists are empty.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.secret.is_empty() && self.harmless.is_empty()
-    }
-
-    /// The kind of key that this name means to the user, or by [`key_kind`]. A name in both lists is a key.
-    #[must_use]
-    pub fn key_kind(&self, name: &str) -> Option<KeyKind> {
-        if self.is_empty() {
-            return key_kind(name);
-        }
-        let folded = words(name).join("_");
-        let listed = |list: &[String]| {
-            list.iter().any(|entry| match (entry.strip_prefix('*'), entry.strip_suffix('*')) {
-                (Some(end), None) => folded.ends_with(end),
-                (None, Some(start)) => folded.starts_with(start),
-                (Some(_), Some(start)) => folded.contains(start.trim_start_matches('*')),
-                (None, None) => folded == *entry,
-            })
-        };
-        if listed(&self.secret) {
-            return Some(key_kind(name).unwrap_or(KeyKind::Secret));
-        }
-        if listed(&self.harmless) { None } else { key_kind(name) }
-    }
 }

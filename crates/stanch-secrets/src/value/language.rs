@@ -62,7 +62,9 @@ mod tests {
 
     #[test]
     fn words_are_told_from_noise() {
-        for noise in ["smcud4y6elxx7u6q58ewwv8rq01hpi3f", "mlhekyjhs96mx0r2cxbzky4jzr83fw1q", "XQJKWVZBNGTFDRPL", "qzxvkjwpgbhm"] {
+        for noise in
+            ["smcud4y6elxx7u6q58ewwv8rq01hpi3f", "mlhekyjhs96mx0r2cxbzky4jzr83fw1q", "XQJKWVZBNGTFDRPL", "qzxvkjwpgbhm"]
+        {
             assert!(is_noise(noise), "{noise}");
         }
         for words in [

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use pairs::Pairs;
 
-pub(crate) use random::{is_filled, is_row, is_wordy};
 pub use random::{entropy, is_random};
+pub(crate) use random::{is_filled, is_row, is_wordy};
 
 /// What stands where a key could.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -315,7 +315,12 @@ fn is_placeholder(value: &str) -> bool {
         || lower.starts_with("mock")
         || matches!(
             lower.as_str(),
-            "xx" | "unused" | "ollama" | "lm-studio" | "no-key" | "nokey" | "foo"
+            "xx" | "unused"
+                | "ollama"
+                | "lm-studio"
+                | "no-key"
+                | "nokey"
+                | "foo"
                 | "foo-bar"
                 | "foo_bar"
                 | "bar"
