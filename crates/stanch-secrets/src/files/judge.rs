@@ -1,8 +1,8 @@
 //! Whether a value given to a key's name in a file is a key left there.
 
-use std::ops::Range;
-
 use super::FileKind;
+use super::around::{ends_literal, in_arn, in_example, in_instruction, in_test_section, is_name_itself, takes_setting};
+use super::login::is_harmless_url;
 use crate::Confidence;
 use crate::assign::{Assignment, Operator};
 use crate::names::{KeyKind, key_kind, words};
@@ -148,41 +148,6 @@ fn is_translation(value: &str) -> bool {
     foreign * 2 > value.chars().count() && !value.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// Whether the quote before the value ends a literal instead of opening one: the prompt of `input('Password: ')`.
-fn ends_literal(text: &[u8], found: &Assignment) -> bool {
-    if !found.quoted || found.operator != Operator::Colon {
-        return false;
-    }
-    let Some(quote) = found.value.start.checked_sub(1).map(|at| text[at]) else { return false };
-    let start = line_start(text, found.name.start);
-    let before = &text[start..found.value.start - 1];
-    let other = if quote == b'"' { b'\'' } else { b'"' };
-    matches!(quote, b'"' | b'\'')
-        && !before.contains(&other)
-        && !before.contains(&b'\\')
-        && memchr::memchr_iter(quote, before).count() % 2 == 1
-}
-
-/// Where the line of this place begins, or what is looked at of a line that no person wrote: a bounded number of bytes,
-/// since lines without end would be gone through for each key in them.
-fn line_start(text: &[u8], at: usize) -> usize {
-    let floor = at.saturating_sub(4096);
-    memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |newline| floor + newline + 1)
-}
-
-/// Whether a name is what was taken for the value: `'password' => ['S' => $password]`.
-fn is_name_itself(behind: &[u8]) -> bool {
-    behind.get(1..).is_some_and(|rest| rest.trim_ascii_start().starts_with(b"=>"))
-}
-
-/// Whether the section of an INI or TOML file is one of a test runner: `[tool.pytest.ini_options]`, `[testenv]`.
-fn in_test_section(text: &[u8], at: usize) -> bool {
-    let window = &text[at.saturating_sub(4096)..at];
-    let Some(header) = memchr::memmem::rfind(window, b"\n[").map(|header| &window[header + 2..]) else { return false };
-    let line = &header[..memchr::memchr(b']', header).unwrap_or(0)];
-    [&b"pytest"[..], b"testenv", b"tox"].iter().any(|runner| memchr::memmem::find(line, runner).is_some())
-}
-
 /// Whether the file is one whose secret key signs something, and no AWS key is set up in it.
 fn signs(text: &[u8], name: &str, value: &str) -> bool {
     let has = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
@@ -220,33 +185,6 @@ fn is_version(value: &str) -> bool {
         && bare.len() <= 12
 }
 
-/// Whether the assignment stands in a value that is called an example: `create_user_example = {…}`.
-fn in_example(text: &[u8], at: usize) -> bool {
-    const LINES: usize = 60;
-    let indent = |line: &[u8]| line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    let start = line_start(text, at);
-    let mut depth = indent(&text[start..at]);
-    let mut end = start;
-    for _ in 0..LINES {
-        if end == 0 || depth == 0 {
-            return false;
-        }
-        let begin = line_start(text, end - 1);
-        let line = &text[begin..end - 1];
-        if !line.trim_ascii().is_empty() && indent(line) < depth {
-            depth = indent(line);
-            let lower = line.to_ascii_lowercase();
-            let opens = matches!(lower.trim_ascii_end().last(), Some(b'{' | b'[' | b'('));
-            if opens && ["example", "sample"].iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
-            {
-                return true;
-            }
-        }
-        end = begin;
-    }
-    false
-}
-
 /// The stored form of a password, by the prefixes of Werkzeug, Django, passlib and crypt.
 pub(super) fn is_password_hash(value: &str) -> bool {
     const PREFIXES: [&str; 12] = [
@@ -254,136 +192,6 @@ pub(super) fn is_password_hash(value: &str) -> bool {
         "$pbkdf2",
     ];
     value.len() > 24 && PREFIXES.iter().any(|prefix| value.starts_with(prefix))
-}
-
-/// Whether the password in a URL opens nothing: the user's own name again on this machine or inside a network of
-/// containers, a guessable word at a host that is reserved for examples, or a few letters for a user called `user`.
-pub(super) fn is_default_login(text: &[u8], password: &Range<usize>) -> bool {
-    let Some(value) = std::str::from_utf8(&text[password.clone()]).ok().filter(|value| !is_random(value)) else {
-        return false;
-    };
-    let before = &text[password.start.saturating_sub(80)..password.start];
-    let user = before.strip_suffix(b":").and_then(|before| before.rsplit(|byte| *byte == b'/').next());
-    let host = text[password.end..].strip_prefix(b"@").unwrap_or_default();
-    let length = host.iter().take(120).take_while(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte)).count();
-    let host = &host[..length];
-    let near = matches!(host, b"127.0.0.1" | b"0.0.0.0") || !host.contains(&b'.');
-    let example = [&b"example.com"[..], b"example.org", b"example.net", b"test.com", b".test", b".example"]
-        .iter()
-        .any(|name| host.ends_with(name));
-    // `models://scope:prefix@name`: what no client logs in to.
-    if !is_login_scheme(before) {
-        return true;
-    }
-    // `https://user:abc@api.com`
-    let sample =
-        matches!(user, Some(b"user" | b"username" | b"testuser" | b"usr" | b"USER" | b"USERNAME")) && value.len() <= 4;
-    sample || example && !value.bytes().any(|byte| byte.is_ascii_digit()) || near && user == Some(value.as_bytes())
-}
-
-/// Whether the URL at the end of this text is of a scheme whose clients log in.
-fn is_login_scheme(before: &[u8]) -> bool {
-    // By their beginnings: `postgresql+psycopg`, `mongodb+srv`, `rediss`.
-    const SCHEMES: &[&str] = &[
-        "amqp",
-        "arango",
-        "bolt",
-        "cassandra",
-        "clickhouse",
-        "cockroach",
-        "couch",
-        "db2",
-        "elastic",
-        "ftp",
-        "git",
-        "hive",
-        "http",
-        "imap",
-        "influx",
-        "jdbc",
-        "kafka",
-        "ldap",
-        "maria",
-        "memcached",
-        "mongo",
-        "mqtt",
-        "ms",
-        "mysql",
-        "nats",
-        "neo4j",
-        "odbc",
-        "opensearch",
-        "oracle",
-        "pg",
-        "pop3",
-        "postgres",
-        "presto",
-        "proxy",
-        "pulsar",
-        "rabbit",
-        "rdp",
-        "redis",
-        "redshift",
-        "rtmp",
-        "rtsp",
-        "s3",
-        "sftp",
-        "smb",
-        "smtp",
-        "snowflake",
-        "socks",
-        "sql",
-        "ssh",
-        "svn",
-        "tcp",
-        "teradata",
-        "trino",
-        "valkey",
-        "vertica",
-        "vnc",
-        "ws",
-        "zookeeper",
-    ];
-    let Some(at) = memchr::memmem::rfind(before, b"://") else { return true };
-    let word = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-');
-    let length = before[..at].iter().rev().take_while(word).count();
-    let scheme = String::from_utf8_lossy(&before[at - length..at]).to_ascii_lowercase();
-    SCHEMES.iter().any(|known| scheme.starts_with(known))
-}
-
-/// Whether a guessable password is the user's own name again: `test:test`.
-pub(super) fn repeats_user(text: &[u8], password: &Range<usize>) -> bool {
-    let value = &text[password.clone()];
-    let before = &text[password.start.saturating_sub(80)..password.start];
-    let user = before.strip_suffix(b":").and_then(|before| before.strip_suffix(value));
-    user.is_some_and(|rest| rest.last().is_none_or(|byte| !byte.is_ascii_alphanumeric()))
-        && std::str::from_utf8(value).is_ok_and(|value| !is_random(value))
-}
-
-/// Whether a connection string opens nothing: it holds no password, or that of a database on this machine whose name is
-/// the user's own.
-fn is_harmless_url(text: &[u8], found: &Assignment, value: &str) -> bool {
-    let Some((scheme, rest)) = value.split_once("://") else { return false };
-    if scheme.len() > 20 || scheme.contains(char::is_whitespace) {
-        return false;
-    }
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    let Some((login, _)) = authority.rsplit_once('@') else {
-        return !rest.contains(['=', '?']) && !is_random(rest);
-    };
-    let Some((_, password)) = login.split_once(':') else { return false };
-    let end = found.value.start + scheme.len() + 3 + login.len();
-    is_default_login(text, &(end - password.len()..end))
-}
-
-/// Whether the name stands in a text that shows what to type: `"export SECRET_KEY='my-secret-key'"`.
-fn in_instruction(text: &[u8], name: usize, file: FileKind) -> bool {
-    if !matches!(file, FileKind::Python | FileKind::Code) {
-        return false;
-    }
-    let before = &text[line_start(text, name)..name];
-    let Some(before) = before.strip_suffix(b"export ").or_else(|| before.strip_suffix(b"set ")) else { return false };
-    memchr::memchr2(b'"', b'\'', before).is_some()
 }
 
 /// `sk-1234567890`: a vendor's prefix and a row of digits.
@@ -437,13 +245,6 @@ fn is_elsewhere(value: &str) -> bool {
             .any(|end| value.ends_with(end))
 }
 
-/// Whether the name is a part of an Amazon resource name: `arn:aws:secretsmanager:…:secret:name`.
-fn in_arn(text: &[u8], name: usize) -> bool {
-    let before = &text[name.saturating_sub(80)..name];
-    let word = before.iter().rposition(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\''));
-    before[word.map_or(0, |at| at + 1)..].starts_with(b"arn:")
-}
-
 /// `token = "access_token"`, `PASSWORD = 'password'`, `api_key: 'apiKey'`: the value is again a name of that kind of
 /// key, or made of the name's own words, and not a guessable key such as `dev-secret-key`.
 /// Whether a name of three words or more is given itself, in capitals: that of the variable to be read.
@@ -486,76 +287,4 @@ fn speaks_of_a_name(name: &str, value: &str) -> bool {
             && key_kind(value).is_some()
             && key_kind(value) == key_kind(name)
             && !value.to_ascii_lowercase().contains("my"))
-}
-
-/// Whether the call that this argument belongs to reads a setting, with the second argument as its default, or sets one.
-fn takes_setting(text: &[u8], name: usize) -> bool {
-    let before = &text[name.saturating_sub(48)..name];
-    if ["buildConfigField", "resValue"].iter().any(|call| memchr::memmem::rfind(before, call.as_bytes()).is_some()) {
-        return true;
-    }
-    let Some(open) = memchr::memrchr(b'(', before) else { return false };
-    let callee = before[..open].trim_ascii_end();
-    [
-        "environ.get",
-        "getenv",
-        "environ.setdefault",
-        "env",
-        "config",
-        "env.str",
-        "env.get",
-        "config.get",
-        "config.setdefault",
-        "env_var",
-        "Env.get",
-        "getProperty",
-        "setProperty",
-        "putenv",
-        "setenv",
-        "setHeader",
-        "addHeader",
-        "add_header",
-        "set_header",
-        "setRequestHeader",
-        "Header.Set",
-        "Header.Add",
-        "headers.set",
-        "headers.append",
-        "localStorage.setItem",
-        "sessionStorage.setItem",
-    ]
-    .iter()
-    .any(|end| callee.ends_with(end.as_bytes()))
-}
-
-/// Whether the name at the end is that of a text for people: `EXAMPLES`, `USAGE`, `__doc__`.
-fn documents(before: &[u8]) -> bool {
-    let before = before.trim_ascii_end();
-    let length = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-    let name = before[before.len() - length..].to_ascii_lowercase();
-    [&b"example"[..], b"doc", b"usage", b"help"].iter().any(|word| memchr::memmem::find(&name, word).is_some())
-}
-
-/// Texts in triple quotes that are given to no name, or to one of documentation.
-pub(super) fn docstrings(text: &[u8]) -> Vec<Range<usize>> {
-    let mut ranges = Vec::new();
-    let mut at = 0;
-    while let Some(open) = memchr::memchr2(b'"', b'\'', &text[at..]).map(|offset| at + offset) {
-        let quote = text[open];
-        if !text[open..].starts_with(&[quote; 3]) {
-            // A common literal is skipped to its end, at most to the end of its line.
-            let rest = &text[open + 1..];
-            let end = rest.iter().position(|byte| *byte == quote || *byte == b'\n').unwrap_or(rest.len());
-            at = (open + end + 2).min(text.len());
-            continue;
-        }
-        let end = memchr::memmem::find(&text[open + 3..], &[quote; 3]).map_or(text.len(), |length| open + length + 6);
-        let before = text[..open].trim_ascii_end();
-        let given = before.ends_with(b"=") || before.ends_with(b"(") || before.ends_with(b",");
-        if !given || before.strip_suffix(b"=").is_some_and(documents) {
-            ranges.push(open..end);
-        }
-        at = end;
-    }
-    ranges
 }

@@ -1,8 +1,10 @@
 //! Keys that lie in files: source, configuration, templates, notebooks.
 
 mod arguments;
+mod around;
 mod judge;
 mod kind;
+mod login;
 mod pairs;
 
 use std::borrow::Cow;
@@ -56,7 +58,7 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
     }
     let places = Places::new(text);
     let mut found: Vec<FileSecret> = Vec::new();
-    let docstrings = if kind == FileKind::Python { judge::docstrings(text) } else { Vec::new() };
+    let docstrings = if kind == FileKind::Python { around::docstrings(text) } else { Vec::new() };
     let prose = |at: usize| {
         let behind = docstrings.partition_point(|range| range.start <= at);
         behind > 0 && docstrings[behind - 1].contains(&at)
@@ -71,9 +73,9 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
             || commented
                 && (digest || hit.kind == "private-key" || hit.kind == "url-password" && kind != FileKind::Config);
         let opens_nothing = match hit.kind {
-            "url-password" => judge::is_default_login(text, &hit.range),
+            "url-password" => login::is_default_login(text, &hit.range),
             // `curl -u test:test`
-            "curl-user-password" | "command-password" => judge::repeats_user(text, &hit.range),
+            "curl-user-password" | "command-password" => login::repeats_user(text, &hit.range),
             _ => false,
         };
         if opens_nothing || is_cut_short(&text[hit.range.clone()]) {
