@@ -37,6 +37,21 @@ pub(crate) struct FlowSeen {
     pub(crate) trail: Trail,
     /// Evaluations in which source and sink meet; the routes that reach these reach the flow.
     pub(crate) meets: BTreeSet<NodeId>,
+    /// The tick at which it was first seen, for of several ways the first one is told.
+    order: u32,
+}
+
+impl FlowSeen {
+    /// With what another evaluation saw of the same flow.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.attributes = self.attributes.union(&other.attributes);
+        self.nested |= other.nested;
+        self.meets.extend(other.meets);
+        if other.order < self.order {
+            self.order = other.order;
+            self.trail = other.trail;
+        }
+    }
 }
 
 impl Engine {
@@ -67,15 +82,16 @@ impl Engine {
     pub(crate) fn flow(&mut self, source: SourceId, kind: &SinkKind, at: (FuncId, Span), taint: &Taint) {
         // Members of a response that hold no item do not make it one.
         let key = FlowKey { source, kind: kind.clone(), func: at.0, span: at.1 };
-        let seen = self.flows.entry(key).or_insert_with(|| FlowSeen {
+        let order = self.reach.next_tick();
+        let seen = self.reach.doing().flows.entry(key).or_insert_with(|| FlowSeen {
             attributes: AttributeSet::none(),
             nested: false,
             trail: taint.trail.clone(),
             meets: BTreeSet::new(),
+            order,
         });
         seen.attributes = seen.attributes.union(&taint.attributes);
         seen.nested |= taint.nested && taint.shape != Shape::Pairs;
-        seen.meets.insert(self.reach.current);
     }
 
     /// The sinks that a callee left to its caller.

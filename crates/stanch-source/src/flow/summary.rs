@@ -2,7 +2,7 @@ use std::rc::Rc;
 
 use super::frame::Variable;
 use super::sink::PendingSink;
-use super::{Engine, Frame, Owner, Scope};
+use super::{Engine, Frame, NodeId, Owner, Scope};
 use crate::ir::{Span, Sym};
 use crate::value::{FuncId, Key, Note, Object, Origin, Shape, Taint, Trail, Value};
 
@@ -20,7 +20,7 @@ const ROUNDS: usize = 4;
 const DEPTH: u32 = 60;
 
 /// What a call of a function does, in terms of its parameters.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Summary {
     /// Each `return` by its place.
     pub(crate) returns: Vec<(FuncId, Span, Value)>,
@@ -35,28 +35,42 @@ impl Engine {
     pub(crate) fn summary(&mut self, func: FuncId, args: &[Value]) -> Rc<Summary> {
         let context = self.context(func, args);
         let key = (func, context.clone());
-        // One that is in use further up is incomplete: the call is recursive, and the rounds below complete it.
-        if let Some((node, known)) = self.summaries.get(&key).cloned() {
-            self.reach.enter(node);
-            if self.open.contains(&node) {
-                self.recursive.insert(node);
+        let Some((node, known)) = self.summaries.get(&key).cloned() else {
+            if self.depth >= DEPTH {
+                return Rc::new(Summary::default());
             }
+            let node = self.reach.function(key);
+            self.reach.enter(node);
+            return self.evaluate(node);
+        };
+        self.reach.enter(node);
+        if self.open.contains(&node) {
+            // It is in use further up and incomplete: the call is recursive, and the rounds of `evaluate` complete it.
+            self.recursive.insert(node);
             return known;
         }
-        if self.depth >= DEPTH {
-            return Rc::new(Summary::default());
+        if self.reach.holds(node) || self.depth >= DEPTH || self.still_holds(node) {
+            return known;
         }
-        let node = self.reach.begin();
-        self.reach.enter(node);
-        self.single.evaluates(node, func);
-        let caller = std::mem::replace(&mut self.reach.current, node);
+        self.evaluate(node)
+    }
+
+    /// Evaluates a function, for the first time or anew.
+    fn evaluate(&mut self, node: NodeId) -> Rc<Summary> {
+        let Some(key) = self.reach.key(node).cloned() else { return Rc::default() };
+        let (func, context) = &key;
+        let before = self.summaries.get(&key).map(|(_, summary)| summary.clone());
+        self.reach.clear(node);
+        self.heap.stale.remove(&node);
+        let caller = self.switch(node);
         self.open.insert(node);
-        self.set_analysed(func);
+        self.recursive.remove(&node);
+        self.set_analysed(*func);
         self.depth += 1;
         let mut summary = Rc::new(Summary::default());
         for _ in 0..ROUNDS {
             self.summaries.insert(key.clone(), (node, summary.clone()));
-            let next = self.summarise(func, &context);
+            let next = self.summarise(*func, context);
             let settled = next.returns == summary.returns && next.outs == summary.outs;
             let recursive = self.recursive.contains(&node);
             summary = Rc::new(next);
@@ -66,19 +80,65 @@ impl Engine {
         }
         self.depth -= 1;
         self.open.remove(&node);
-        self.reach.current = caller;
+        self.switch(caller);
+        if before.is_none_or(|before| before != summary) {
+            self.reach.changed(node);
+        }
+        self.reach.hold(node);
         self.summaries.insert(key, (node, summary.clone()));
         summary
     }
 
-    fn context(&mut self, func: FuncId, args: &[Value]) -> Rc<[Value]> {
-        if self.fuel == 0 {
-            return args.iter().map(|_| Value::default()).collect();
+    /// Whether an evaluation of an earlier round would come to the same again: nothing that it read grew since, and
+    /// each function that it calls gives it what it gave. Those are done again on the way if they do not hold.
+    fn still_holds(&mut self, node: NodeId) -> bool {
+        if self.heap.stale.contains(&node) || self.reach.done(node).registers {
+            return false;
         }
+        self.open.insert(node);
+        self.depth += 1;
+        let mut holds = true;
+        for callee in self.reach.callees(node).to_vec() {
+            // One that is looked at further up is taken to hold; if it does not, the next round sees that.
+            if self.open.contains(&callee) {
+                continue;
+            }
+            if !self.reach.holds(callee) && self.depth < DEPTH && !self.still_holds(callee) {
+                self.evaluate(callee);
+            }
+            if self.reach.outdates(callee, node) {
+                holds = false;
+                break;
+            }
+        }
+        self.depth -= 1;
+        self.open.remove(&node);
+        if holds {
+            self.repeat(node);
+        }
+        holds
+    }
+
+    /// What an evaluation that holds does for the round beside its summary.
+    fn repeat(&mut self, node: NodeId) {
+        self.reach.hold(node);
+        if let Some((func, _)) = self.reach.key(node) {
+            self.set_analysed(*func);
+        }
+        let done = self.reach.done(node);
+        self.called.extend(done.called.iter().copied());
+        let defined = done.defined.clone();
+        self.pending_functions(&defined);
+    }
+
+    fn context(&mut self, func: FuncId, args: &[Value]) -> Rc<[Value]> {
         let fine: Rc<[Value]> = args.iter().map(|value| value.kinds(2)).collect();
         let known = self.contexts.entry(func).or_default();
         if known.contains(&fine) {
             return fine;
+        }
+        if self.fuel == 0 {
+            return args.iter().map(|_| Value::default()).collect();
         }
         // A decorator has one context for each function that it is put on, and so has the wrapper that it makes.
         let limit = if args.iter().any(is_code) { WRAPPED } else { CONTEXTS };
@@ -148,7 +208,8 @@ impl Engine {
             *known = known.join(&kinds);
         }
         let defined = std::mem::take(&mut f.defined);
-        self.pending_functions(defined);
+        self.pending_functions(&defined);
+        self.reach.doing().defined.extend(defined);
         Summary { returns: f.returns, sinks: f.sinks, stores: f.stores, outs }
     }
 
