@@ -20,6 +20,24 @@ pub(crate) struct PendingSink {
     pub(crate) taint: Taint,
 }
 
+impl PendingSink {
+    /// Whether this one says all that another would: what the whole of a parameter does, each member of it does.
+    fn covers(&self, kind: &SinkKind, at: (FuncId, Span), taint: &Taint) -> bool {
+        let below = match (&self.taint.origin, &taint.origin) {
+            (Origin::Param { index, path }, Origin::Param { index: other, path: deeper }) => {
+                index == other && (path == deeper || self.taint.attributes.is_all() && deeper.starts_with(path))
+            }
+            _ => false,
+        };
+        below
+            && (self.func, self.span) == at
+            && self.kind == *kind
+            && self.taint.shape == taint.shape
+            && self.taint.nested == taint.nested
+            && (self.taint.attributes == taint.attributes || self.taint.attributes.is_all())
+    }
+}
+
 /// A flow, by its ends.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FlowKey {
@@ -70,9 +88,8 @@ impl Engine {
         match taint.origin {
             Origin::Source(source) => self.flow(source, kind, at, &taint),
             Origin::Param { .. } => {
-                let sink = PendingSink { kind: kind.clone(), func: at.0, span: at.1, taint };
-                if f.sinks.len() < PENDING && !f.sinks.contains(&sink) {
-                    f.sinks.push(sink);
+                if f.sinks.len() < PENDING && !f.sinks.iter().any(|known| known.covers(kind, at, &taint)) {
+                    f.sinks.push(PendingSink { kind: kind.clone(), func: at.0, span: at.1, taint });
                 }
             }
         }

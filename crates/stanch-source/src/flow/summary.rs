@@ -14,6 +14,8 @@ const CONTEXTS: usize = 12;
 const COARSE: usize = 18;
 /// Most of them where an argument or a captured variable is a function.
 const WRAPPED: usize = 256;
+/// How often a function may stand in the chain of its own calls before its arguments are told apart less.
+const RECURSION: u32 = 2;
 /// Rounds until a recursive function's summary is taken as it is.
 const ROUNDS: usize = 4;
 /// Deepest chain of calls that is followed.
@@ -67,6 +69,7 @@ impl Engine {
         self.recursive.remove(&node);
         self.set_analysed(*func);
         self.depth += 1;
+        *self.running.entry(*func).or_default() += 1;
         let mut summary = Rc::new(Summary::default());
         for _ in 0..ROUNDS {
             self.summaries.insert(key.clone(), (node, summary.clone()));
@@ -79,6 +82,7 @@ impl Engine {
             }
         }
         self.depth -= 1;
+        self.running.entry(*func).and_modify(|depth| *depth -= 1);
         self.open.remove(&node);
         self.switch(caller);
         if before.is_none_or(|before| before != summary) {
@@ -141,7 +145,12 @@ impl Engine {
             return args.iter().map(|_| Value::default()).collect();
         }
         // A decorator has one context for each function that it is put on, and so has the wrapper that it makes.
-        let limit = if args.iter().any(is_code) { WRAPPED } else { CONTEXTS };
+        let code = args.iter().any(is_code);
+        let limit = if code { WRAPPED } else { CONTEXTS };
+        // A function that calls itself with ever new arguments is told apart by its classes alone from some depth on.
+        if !code && self.running.get(&func).is_some_and(|depth| *depth >= RECURSION) {
+            return args.iter().map(|value| without_literals(&value.kinds(0))).collect();
+        }
         if known.len() < limit {
             known.push(fine.clone());
             return fine;

@@ -65,6 +65,10 @@ impl Value {
         Self::new(Node { taints: vec![taint], ..Node::default() })
     }
 
+    pub(crate) fn of_taints(taints: Vec<Taint>) -> Self {
+        Self::new(Node { taints, ..Node::default() })
+    }
+
     pub(crate) fn list(rest: Self) -> Self {
         Self::new(Node { rest, ..Node::default() })
     }
@@ -167,6 +171,18 @@ impl Value {
         let mut taints = Vec::new();
         self.collect(&mut taints, &mut { NODES });
         taints
+    }
+
+    /// Whether a taint in it, members included, is such a one.
+    pub(crate) fn has_taint(&self, is: &impl Fn(&Taint) -> bool) -> bool {
+        self.any_taint(is, &mut { NODES })
+    }
+
+    fn any_taint(&self, is: &impl Fn(&Taint) -> bool, nodes: &mut usize) -> bool {
+        let Some(node) = self.0.as_ref().filter(|_| *nodes > 0) else { return false };
+        *nodes -= 1;
+        node.taints.iter().any(is)
+            || node.fields.values().chain([&node.rest]).any(|value| value.any_taint(is, nodes))
     }
 
     fn collect(&self, into: &mut Vec<Taint>, nodes: &mut usize) {
