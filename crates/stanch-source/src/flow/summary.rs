@@ -15,7 +15,7 @@ const COARSE: usize = 18;
 /// Most of them where an argument or a captured variable is a function.
 const WRAPPED: usize = 256;
 /// How often a function may stand in the chain of its own calls before its arguments are told apart less.
-const RECURSION: u32 = 2;
+const RECURSION: u32 = 1;
 /// Rounds until a recursive function's summary is taken as it is.
 const ROUNDS: usize = 4;
 /// Deepest chain of calls that is followed.
