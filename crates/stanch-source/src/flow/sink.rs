@@ -87,6 +87,7 @@ impl Engine {
     pub(crate) fn sink_taint(&mut self, f: &mut Frame, kind: &SinkKind, at: (FuncId, Span), taint: Taint) {
         match taint.origin {
             Origin::Source(source) => self.flow(source, kind, at, &taint),
+            Origin::Unknown(_) => {}
             Origin::Param { .. } => {
                 if f.sinks.len() < PENDING && !f.sinks.iter().any(|known| known.covers(kind, at, &taint)) {
                     f.sinks.push(PendingSink { kind: kind.clone(), func: at.0, span: at.1, taint });

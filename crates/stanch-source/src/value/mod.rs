@@ -73,6 +73,11 @@ impl Value {
         Self::new(Node { rest, ..Node::default() })
     }
 
+    /// The harmless and unknown value, if there is nothing in this one.
+    pub(crate) fn normal(self) -> Self {
+        self.0.map(|node| Self::new(Rc::unwrap_or_clone(node))).unwrap_or_default()
+    }
+
     pub(crate) fn with_object(mut self, object: Object) -> Self {
         let node = self.edit();
         if !node.objects.contains(&object) && node.objects.len() < OBJECTS {
@@ -271,6 +276,9 @@ impl Value {
     /// dictionary are named by `name`.
     pub(crate) fn narrow(&self, set: &AttributeSet, name: &impl Fn(Sym) -> String) -> Self {
         let Some(node) = &self.0 else { return Self::default() };
+        if set.is_all() {
+            return self.clone();
+        }
         let mut narrow = Node { objects: node.objects.clone(), rest: node.rest.narrow(set, name), ..Node::default() };
         for taint in &node.taints {
             let attributes = taint.attributes.intersection(set);
