@@ -32,6 +32,18 @@ pub(crate) struct Summary {
     pub(crate) outs: Vec<(usize, Value)>,
 }
 
+impl Summary {
+    /// Cuts every value to a sketch.
+    fn sketch(&mut self) {
+        let returns = self.returns.iter_mut().map(|(_, _, value)| value);
+        let stores = self.stores.iter_mut().map(|(_, _, value)| value);
+        let outs = self.outs.iter_mut().map(|(_, value)| value);
+        for value in returns.chain(stores).chain(outs) {
+            *value = value.sketched();
+        }
+    }
+}
+
 impl Engine {
     /// The summary for these arguments, made if there is none yet.
     pub(crate) fn summary(&mut self, func: FuncId, args: &[Value]) -> Rc<Summary> {
@@ -73,7 +85,10 @@ impl Engine {
         let mut summary = Rc::new(Summary::default());
         for _ in 0..ROUNDS {
             self.summaries.insert(key.clone(), (node, summary.clone()));
-            let next = self.summarise(*func, context);
+            let mut next = self.summarise(*func, context);
+            if self.fuel == 0 {
+                next.sketch();
+            }
             let settled = next.returns == summary.returns && next.outs == summary.outs;
             let recursive = self.recursive.contains(&node);
             summary = Rc::new(next);

@@ -7,7 +7,7 @@ use super::requests;
 use crate::facts::{ResponsePart, SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame, Owner};
 use crate::ir::{Span, Sym};
-use crate::value::{Object, Shape, SiteId, Value};
+use crate::value::{Object, Origin, Shape, Taint, SiteId, Value};
 
 /// FastAPI's security schemes whose value is a key that the client sends.
 const API_KEYS: [&str; 3] = [".APIKeyHeader()", ".APIKeyQuery()", ".APIKeyCookie()"];
@@ -198,7 +198,7 @@ impl Engine {
             result = result.map_taints(&mut |taint| {
                 let kind = taint.source().map(|source| &sources.get(source).kind);
                 let given = matches!(kind, Some(SourceKind::Environment { .. } | SourceKind::Config { .. }));
-                (!given).then(|| taint.clone())
+                Some(if given { Taint::of(Origin::Unknown(None)) } else { taint.clone() })
             });
         }
         // A function that is handed over may be called with what else is handed over.

@@ -22,6 +22,9 @@ const FIELDS: usize = 64;
 const DEPTH: usize = 4;
 /// Most nodes of one value that are looked at.
 const NODES: usize = 160;
+/// The same of a sketch.
+const SKETCH_DEPTH: usize = 2;
+const SKETCH_NODES: usize = 12;
 
 /// A member of a value: an attribute, a dictionary key, an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -202,6 +205,14 @@ impl Value {
     /// so a value that is built of itself again and again would otherwise grow without end.
     pub(crate) fn bounded(self) -> Self {
         if self.fits(DEPTH, &mut { NODES }) { self } else { self.cut(DEPTH, &mut NODES.clone()) }
+    }
+
+    /// Cut to little more than its taints, where there is no time for more.
+    pub(crate) fn sketched(&self) -> Self {
+        if self.fits(SKETCH_DEPTH, &mut { SKETCH_NODES }) {
+            return self.clone();
+        }
+        self.cut(SKETCH_DEPTH, &mut SKETCH_NODES.clone())
     }
 
     fn fits(&self, depth: usize, nodes: &mut usize) -> bool {
