@@ -115,6 +115,12 @@ impl Engine {
     /// The sinks that a callee left to its caller.
     pub(crate) fn pass_sinks(&mut self, f: &mut Frame, span: Span, args: &[Value], sinks: &[PendingSink]) {
         for sink in sinks {
+            if !matches!(sink.kind, SinkKind::Write | SinkKind::Expression(_)) {
+                for taint in self.instantiate_flat(f, span, args, &sink.taint) {
+                    self.sink_taint(f, &sink.kind, (sink.func, sink.span), taint);
+                }
+                continue;
+            }
             let value = self.instantiate_taint(f, span, args, &sink.taint);
             if is_bound(&sink.kind, &value) {
                 continue;

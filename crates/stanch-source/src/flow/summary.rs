@@ -280,27 +280,38 @@ impl Engine {
     }
 
     pub(crate) fn instantiate_taint(&mut self, f: &Frame, span: Span, args: &[Value], taint: &Taint) -> Value {
-        let (index, path) = match &taint.origin {
+        let actual = match taint.origin {
             Origin::Source(_) | Origin::Unknown(None) => return Value::taint(taint.clone()),
+            Origin::Unknown(Some(_)) | Origin::Param { .. } => self.actual(f, span, args, taint),
+        };
+        actual.map_taints(&mut |actual| Some(passed(f, span, actual, taint)))
+    }
+
+    /// The taints of what a sink of a callee gets, members included.
+    pub(crate) fn instantiate_flat(&mut self, f: &Frame, span: Span, args: &[Value], taint: &Taint) -> Vec<Taint> {
+        if taint.source().is_some() {
+            return vec![taint.clone()];
+        }
+        let actual = self.actual(f, span, args, taint).flatten();
+        actual.into_iter().map(|actual| passed(f, span, &actual, taint)).collect()
+    }
+
+    /// What a caller gave for what a taint of a callee stands for.
+    fn actual(&mut self, f: &Frame, span: Span, args: &[Value], taint: &Taint) -> Value {
+        match &taint.origin {
+            Origin::Source(_) | Origin::Unknown(None) => Value::default(),
             Origin::Unknown(Some(index)) => {
                 let unknown = args.get(usize::from(*index)).is_some_and(|value| value.has_taint(&Taint::is_unknown));
-                let taint = unknown.then(|| Taint::of(Origin::Unknown(None)));
-                return taint.map(Value::taint).unwrap_or_default();
+                if unknown { Value::taint(Taint::of(Origin::Unknown(None))) } else { Value::default() }
             }
-            Origin::Param { index, path } => (index, path),
-        };
-        let Some(mut value) = args.get(usize::from(*index)).cloned() else { return Value::default() };
-        for key in path.iter() {
-            value = self.project((f.func, span), &value, *key);
+            Origin::Param { index, path } => {
+                let Some(mut value) = args.get(usize::from(*index)).cloned() else { return Value::default() };
+                for key in path.iter() {
+                    value = self.project((f.func, span), &value, *key);
+                }
+                self.narrow(&value, &taint.attributes)
+            }
         }
-        let value = self.narrow(&value, &taint.attributes);
-        value.map_taints(&mut |actual| {
-            if actual.is_unknown() {
-                return Some(actual.clone());
-            }
-            let trail = actual.trail.push(f.func, span, Note::Passed).followed_by(&taint.trail);
-            Some(Taint { trail, nested: actual.nested && taint.nested, ..actual.clone() })
-        })
     }
 
     fn instantiate_object(&mut self, f: &Frame, span: Span, args: &[Value], object: &Object) -> Object {
@@ -335,6 +346,15 @@ fn is_code(value: &Value) -> bool {
 
 fn holds_closure(node: &crate::value::Node) -> bool {
     node.objects.iter().any(|o| matches!(o, Object::Closure(..) | Object::BoundClosure(..) | Object::Filtered(..)))
+}
+
+/// A caller's taint after it went through a callee as `taint`.
+fn passed(f: &Frame, span: Span, actual: &Taint, taint: &Taint) -> Taint {
+    if actual.is_unknown() {
+        return actual.clone();
+    }
+    let trail = actual.trail.push(f.func, span, Note::Passed).followed_by(&taint.trail);
+    Taint { trail, nested: actual.nested && taint.nested, ..actual.clone() }
 }
 
 /// What stands in a context for an argument that something taints, beside its kinds.
