@@ -35,7 +35,9 @@ pub(super) fn is_name_itself(behind: &[u8]) -> bool {
 /// Whether the section of an INI or TOML file is one of a test runner: `[tool.pytest.ini_options]`, `[testenv]`.
 pub(super) fn in_test_section(text: &[u8], at: usize) -> bool {
     let window = &text[at.saturating_sub(4096)..at];
-    let Some(header) = memchr::memmem::rfind(window, b"\n[").map(|header| &window[header + 2..]) else { return false };
+    let header = memchr::memmem::rfind(window, b"\n[").map(|header| &window[header + 2..]);
+    let first = window.strip_prefix(b"[").filter(|_| window.len() == at);
+    let Some(header) = header.or(first) else { return false };
     let line = &header[..memchr::memchr(b']', header).unwrap_or(0)];
     [&b"pytest"[..], b"testenv", b"tox"].iter().any(|runner| memchr::memmem::find(line, runner).is_some())
 }
