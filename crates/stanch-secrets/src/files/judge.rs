@@ -88,7 +88,9 @@ pub(super) fn confidence(
         }
         // No real AWS key is guessable: such a pair opens a local emulator.
         Verdict::Weak
-            if !doubtful && is_credible(found, name, value) && !in_instruction(text, found.name.start, place.file) =>
+            if !doubtful
+                && is_credible(text, found, name, value)
+                && !in_instruction(text, found.name.start, place.file) =>
         {
             Some(if is_aws(text, name) { Confidence::Low } else { Confidence::Medium })
         }
@@ -97,8 +99,10 @@ pub(super) fn confidence(
 }
 
 /// Whether a guessable value is a key at all: its kind, its shape, and the way it is given.
-fn is_credible(found: &Assignment, name: &str, value: &str) -> bool {
-    if value.contains(char::is_whitespace) || value.len() > 200 {
+fn is_credible(text: &[u8], found: &Assignment, name: &str, value: &str) -> bool {
+    // `"password":2376` in JSON counts or numbers something.
+    let number = !found.quoted && named_by_text(text, found) && value.bytes().all(|byte| byte.is_ascii_digit());
+    if number || value.contains(char::is_whitespace) || value.len() > 200 {
         return false;
     }
     let digit = value.bytes().any(|byte| byte.is_ascii_digit());
@@ -109,8 +113,8 @@ fn is_credible(found: &Assignment, name: &str, value: &str) -> bool {
         KeyKind::Password => {
             // `password: "Mot"` of a label begins like a word of prose; a password of a person has more to it.
             let label = value.len() > 2
-                && value.as_bytes()[0].is_ascii_uppercase()
-                && value[1..].bytes().all(|byte| byte.is_ascii_lowercase() || byte >= 0x80);
+                && value.starts_with(char::is_uppercase)
+                && value.chars().skip(1).all(|letter| letter.is_lowercase());
             // `if form["password"] != "admin"`: the one password that is let in.
             let checked = found.operator == Operator::Compare && found.quoted && value.len() >= 4;
             // `PuttyPassword=0` switches something off.
@@ -126,6 +130,11 @@ fn is_credible(found: &Assignment, name: &str, value: &str) -> bool {
         KeyKind::Token => given && digit && value.len() >= 8 && !value.contains('.'),
         _ => false,
     }
+}
+
+/// Whether the name stands in quotes, as in JSON.
+fn named_by_text(text: &[u8], found: &Assignment) -> bool {
+    matches!(text.get(found.name.end), Some(b'"' | b'\''))
 }
 
 /// Names whose value signs sessions or tokens: even `secret` is a key there.
@@ -269,7 +278,9 @@ fn speaks_of_a_name(name: &str, value: &str) -> bool {
         && of_value.len() > 2
         && is_wordy(value)
         && own.last().is_some_and(|last| of_value[..of_value.len() - 1].contains(last));
-    if typed {
+    // `CREDENTIALS = "APPLICATION_CREDENTIALS"`
+    let longer = variable && of_value.len() > own.len() && own.last().is_some_and(|last| of_value.contains(last));
+    if typed || longer && !value.starts_with("MY") {
         return true;
     }
     if value.bytes().any(|byte| byte.is_ascii_digit() || !(byte.is_ascii_alphanumeric() || b"_-./".contains(&byte))) {

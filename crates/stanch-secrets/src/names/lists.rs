@@ -117,7 +117,7 @@ pub(super) static ABOUT: Words = Words::new(
     hint history host hours icon id identifier ids in index info input invalid issued issuer kind label language \
     last4 last len length level lifetime limit link list location loader lock locked logs management manager map \
     mapping mask mechanism masked max message messages meta metadata method middleware min minutes mismatch mode model msg \
-    name names needed note notes object obj option options owner page param params path pattern payload \
+    name names needed note notes notice notices schemes object obj option options owner page param params path pattern payload \
     permissions placeholder policies policy position prefix price prompt protected protection prevention \
     provider purpose quota ref reference regex region redacted request requests required requirement \
     requirements reset resource response result revoked role rotated rotation route router rule rules salt \

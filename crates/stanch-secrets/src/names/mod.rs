@@ -152,7 +152,8 @@ fn judge(name: &str) -> Option<KeyKind> {
     if ABOUT.contains(last) || verb {
         return None;
     }
-    if any(&PASSWORD) {
+    // `pw` inside a name is chance more often than not.
+    if all.iter().any(|word| PASSWORD.contains(word) && *word != "pw") {
         return Some(KeyKind::Password);
     }
     if CREDENTIAL_OWNERS.contains(last) || is_vendor(last) {

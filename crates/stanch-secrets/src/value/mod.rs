@@ -55,6 +55,8 @@ fn is_nothing(value: &str) -> bool {
         "null",
         "nil",
         "undefined",
+        "function",
+        "symbol",
         "true",
         "false",
         "yes",

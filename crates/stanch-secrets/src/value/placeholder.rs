@@ -48,6 +48,8 @@ pub(super) fn is_placeholder(value: &str) -> bool {
         "to-be-",
         "to_be_",
         "jbswy3dpehpk3pxp",
+        // The account that Azurite documents for every installation.
+        "eby8vdm02xnocqflquw",
         "notreal",
         "not-needed",
         "not_needed",
@@ -64,6 +66,7 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     let first = lower.as_bytes()[0];
     PAIRS.any(&lower, PARTS)
         || (value.starts_with('<') && value.ends_with('>'))
+        || (value.starts_with("__") && value.ends_with("__"))
         || (value.starts_with('[') && value.ends_with(']'))
         || (lower.starts_with("&lt;") && lower.ends_with("&gt;"))
         || (value.len() > 2 && lower.bytes().all(|byte| byte == first))

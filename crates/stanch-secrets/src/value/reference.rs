@@ -62,6 +62,8 @@ pub(super) fn is_reference(value: &str) -> bool {
         || (value.contains("${") && value.contains('}'))
         || has_fields(value)
         || ["Optional[", "Union[", "Literal[", "List[", "Dict["].iter().any(|start| value.starts_with(start))
+        || is_path(value)
+        || ["[a-", "[A-Z", "[0-9", "\\d{", "\\w+"].iter().any(|class| value.contains(class))
         || value.contains("secrets.")
         || value.contains("process.env")
         || value.contains("os.environ")
@@ -81,4 +83,13 @@ fn has_fields(value: &str) -> bool {
         rest = behind;
     }
     fields > 1
+}
+
+/// Names and places with dots between them: `body.1.id`.
+fn is_path(value: &str) -> bool {
+    value.matches('.').count() > 1
+        && value.split('.').all(|part| {
+            let name = part.len() > 1 && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            name || !part.is_empty() && part.len() < 3 && part.bytes().all(|byte| byte.is_ascii_digit())
+        })
 }
