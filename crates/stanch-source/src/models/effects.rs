@@ -170,6 +170,8 @@ static EFFECTS: &[(&str, Effect)] = &[
     ("simplejson.loads", Same),
     ("socket.gethostbyname", Outgoing),
     ("sys.exc_info", Traceback),
+    ("sys.stderr.write", Log),
+    ("sys.stdout.write", Log),
     ("time.sleep", Clean),
     ("traceback.format_exc", Traceback),
     ("traceback.format_exception", Traceback),
