@@ -36,6 +36,8 @@ pub(super) fn confidence(
         || is_translation(value)
         || ends_literal(text, found)
         || in_example(text, found.name.start)
+        || in_event(text, found.name.start)
+        || words(name).last().is_some_and(|last| last == "stdin")
         || in_arn(text, found.name.start)
         || speaks_of_a_name(name, value)
             && (!is_flask_secret(name) || value.starts_with("AWS") || value.starts_with("aws_"))
@@ -183,6 +185,16 @@ fn is_version(value: &str) -> bool {
     bare.contains('.')
         && bare.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'x' | b'*'))
         && bare.len() <= 12
+}
+
+/// `event = {"login": "m", "password": "1234"}`: what a Lambda function is tried out with, on one line.
+fn in_event(text: &[u8], at: usize) -> bool {
+    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1);
+    let line = text[start..at].trim_ascii_start();
+    let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let rest = line[name..].trim_ascii_start();
+    let given = rest.strip_prefix(b"=").map(<[u8]>::trim_ascii_start);
+    line[..name].to_ascii_lowercase().ends_with(b"event") && given.is_some_and(|given| given.starts_with(b"{"))
 }
 
 /// Whether the assignment stands in a value that is called an example: `create_user_example = {…}`.

@@ -189,8 +189,7 @@ impl Value {
     fn any_taint(&self, is: &impl Fn(&Taint) -> bool, nodes: &mut usize) -> bool {
         let Some(node) = self.0.as_ref().filter(|_| *nodes > 0) else { return false };
         *nodes -= 1;
-        node.taints.iter().any(is)
-            || node.fields.values().chain([&node.rest]).any(|value| value.any_taint(is, nodes))
+        node.taints.iter().any(is) || node.fields.values().chain([&node.rest]).any(|value| value.any_taint(is, nodes))
     }
 
     fn collect(&self, into: &mut Vec<Taint>, nodes: &mut usize) {
