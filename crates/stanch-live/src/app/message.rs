@@ -250,12 +250,38 @@ impl LiveRoute {
                 example: (one.shape.kind != "string" || !one.shape.allowed.is_empty() || !one.shape.format.is_empty())
                     .then(|| one.shape.example.clone()),
             };
+            // The scheme by which keys are sent stands apart from the parameters.
+            let known = |header: &&String| others.iter().any(|one| one.name.eq_ignore_ascii_case(header));
+            let header = description.key_header.as_ref().filter(|header| operation.secured && !known(header));
+            let key = header.map(|header| DeclaredParameter {
+                location: ParameterLocation::Header,
+                name: header.clone(),
+                example: None,
+            });
+            // What the description itself shows stands for a thing that is there: `alice` in `/users/{user_id}`.
+            let shown = of_path.iter().filter(|one| one.shape.example_given).map(|one| DeclaredParameter {
+                location: ParameterLocation::Path,
+                name: one.name.clone(),
+                example: Some(one.shape.example.clone()),
+            });
+            let shown: Vec<DeclaredParameter> = shown.collect();
+            // A condition or a place in a list that nobody gave is refused before anything else is looked at.
+            let is_asked = |one: &&Parameter| {
+                one.required
+                    || match one.location {
+                        ParameterLocation::Header => false,
+                        ParameterLocation::Query => {
+                            !["page", "cursor", "next", "after", "before", "token"].contains(&one.name.as_str())
+                        }
+                        _ => true,
+                    }
+            };
             Self {
                 rule: format!("{base}{}", operation.path),
                 methods: vec![operation.method],
                 endpoint: operation.id.clone().unwrap_or_else(|| operation.label()),
                 converters: of_path.into_iter().map(|one| (one.name.clone(), converter(&one.shape))).collect(),
-                parameters: others.into_iter().map(declared).collect(),
+                parameters: others.into_iter().filter(is_asked).map(declared).chain(key).chain(shown).collect(),
                 view: None,
             }
         };
