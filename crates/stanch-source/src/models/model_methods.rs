@@ -117,7 +117,7 @@ impl Engine {
             self.is_item_class(*class)
                 && self
                     .heap
-                    .members(crate::flow::Owner::Class(*class))
+                    .peek(crate::flow::Owner::Class(*class))
                     .any(|(_, value)| value.objects().contains(&Object::Instance(index)))
         })
     }
