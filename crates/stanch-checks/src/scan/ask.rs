@@ -80,7 +80,7 @@ impl Session<'_> {
         let operation = self.asked[index].operation.clone();
         let caller = self.api.identities[0].clone();
         let Some((bare, succeeded)) = self.ask_honestly(index, &operation, &caller).await else { return };
-        if !succeeded && !operation.documented || !operation.documented && self.answers_all_alike(index, &bare).await {
+        if !operation.documented && (!succeeded || self.answers_all_alike(index, &bare).await) {
             return;
         }
         if operation.method.is_safe() {
