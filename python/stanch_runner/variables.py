@@ -18,6 +18,7 @@ class Variables:
         """Nothing is watched before `watch`."""
         self.unset: list[str] = []
         self._places = places
+        self._base: Any = None
 
     def watch(self) -> None:
         """Give `os.environ` a class of the same name that remembers what it did not have."""
@@ -31,8 +32,14 @@ class Variables:
                 remember(key)
                 raise
 
+        self._base = base
         telling = type(base.__name__, (base,), {"__getitem__": getitem, "__module__": base.__module__})
         os.environ.__class__ = telling
+
+    def leave(self) -> None:
+        """Give `os.environ` its own class back: the app runs."""
+        if self._base is not None:
+            os.environ.__class__ = self._base
 
     def _remember(self, key: Any) -> None:
         if not isinstance(key, str) or key in self.unset or len(self.unset) >= MAX_NAMES:
