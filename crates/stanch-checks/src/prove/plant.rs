@@ -1,6 +1,6 @@
 //! What is planted: items that satisfy a demand, all other attributes canaries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 use stanch_api::{AttributeClass, AttributeType, Converter, ParameterLocation, Table};
@@ -23,6 +23,9 @@ pub(super) struct Planter {
     pub(super) roles: Vec<String>,
     /// The role that planted items have, where they shall have one.
     pub(super) role: Option<String>,
+    /// Items that were looked for under the value of what says who asks. Later operations find them there at once; that
+    /// the app refuses a key which it does not find is seen of the stranger's.
+    proofs: BTreeSet<Demand>,
     /// To whom planted items belong, where it is somebody that the app itself has made.
     pub(super) owner: Option<Identity>,
 }
@@ -44,7 +47,7 @@ impl Planter {
             }
             tables.entry(name).or_insert(table);
         }
-        Self { book, tables, roles: Vec::new(), role: None, owner: None }
+        Self { book, tables, roles: Vec::new(), role: None, proofs: BTreeSet::new(), owner: None }
     }
 
     /// All canaries so far.
@@ -100,6 +103,18 @@ impl Planter {
             let value = known.unwrap_or_else(|| honest_value(converter, name, &self.shared(person, name)));
             values.set(location, name, value);
         }
+    }
+
+    /// Remembers a demand, if it is for nothing but what says who asks.
+    pub(super) fn note_look_up(&mut self, operation: &Operation, values: &Values, demand: &Demand) {
+        if self.proofs.len() < 64 && is_for_proof(operation, values, demand) {
+            self.proofs.insert(demand.clone());
+        }
+    }
+
+    /// What operations before this one looked up under the very values that it sends to say who asks.
+    pub(super) fn looked_up_before(&self, operation: &Operation, values: &Values) -> Vec<Demand> {
+        self.proofs.iter().filter(|demand| is_for_proof(operation, values, demand)).cloned().collect()
     }
 
     /// A field that the things of a rule usually have: of the tables called like a part of it, else `name`.
@@ -226,6 +241,16 @@ impl Planter {
             self.book.adopt(place, CanaryClass::Secret, text);
         }
     }
+}
+
+/// Whether all values of a demand are those of parameters that say who asks.
+fn is_for_proof(operation: &Operation, values: &Values, demand: &Demand) -> bool {
+    let proofs: Vec<String> = operation
+        .parameters()
+        .filter(|(location, name, _)| is_proof(*location, name))
+        .filter_map(|(location, name, _)| Some(json!({ "S": values.get(location, name)?.as_str()? }).to_string()))
+        .collect();
+    !demand.values.is_empty() && demand.values.values().all(|value| proofs.contains(value))
 }
 
 /// Number of the first item that the app wrote and that was enriched; those below are planted whole.
