@@ -3,6 +3,7 @@
 
 mod candidates;
 mod channels;
+mod complaint;
 mod contain;
 mod demand;
 mod drive;

@@ -64,8 +64,8 @@ impl Planter {
     /// attribute of that name in any table, so that what belongs together is found together. Each of the two who ask
     /// (0 and 1) has values of their own.
     pub(super) fn shared(&mut self, person: u32, name: &str) -> String {
-        // `userId` in a body and `user_id` in a path are one thing.
-        let name = plain(name);
+        // `userId` in a body and `user_id` in a path are one thing, and what is typed twice is the same both times.
+        let name = typed_twice(&plain(name));
         let value = self.book.value("", person, &name, CanaryClass::Ordinary, Some(AttributeType::String));
         value.get("S").and_then(Value::as_str).unwrap_or_default().to_owned()
     }
@@ -262,10 +262,36 @@ fn spec(world: &World, table: &str) -> TableSpec {
     known.unwrap_or_else(|| TableSpec::simple(table, "id", KeyType::String, Origin::Guessed))
 }
 
+/// `password` of `confirm_password`, `password_confirmation`, `repeat_password`, `password2`.
+fn typed_twice(name: &str) -> String {
+    const AGAIN: [&str; 9] =
+        ["again", "check", "confirm", "confirmation", "confirmed", "reenter", "repeat", "retype", "verify"];
+    let parts: Vec<&str> = name.split('_').filter(|part| !AGAIN.contains(part) && *part != "2").collect();
+    let base = parts.join("_");
+    let base = base.strip_suffix('2').unwrap_or(&base);
+    let is_typed = base.contains("password") || base.contains("email") || base == "pass" || base == "passwd" || base == "pwd";
+    if is_typed { base.to_owned() } else { name.to_owned() }
+}
+
 /// Whether an attribute's name says that it points at somebody or something.
 fn is_identifier(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     matches!(name.as_str(), "id" | "pk" | "username" | "user" | "owner" | "email" | "author")
         || name.ends_with("_id")
         || name.ends_with("id") && name.len() > 4 && !name.ends_with("void")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::typed_twice;
+
+    #[test]
+    fn what_is_typed_twice_is_one_thing() {
+        for name in ["password", "confirm_password", "password_confirmation", "password2", "password_2", "re_password"] {
+            let is = if name == "re_password" { "re_password" } else { "password" };
+            assert_eq!(typed_twice(name), is, "{name}");
+        }
+        assert_eq!(typed_twice("check_in"), "check_in");
+        assert_eq!(typed_twice("oauth2"), "oauth2");
+    }
 }

@@ -373,8 +373,21 @@ fn explain(options: &LaunchOptions, candidate: &Candidate, failed: Failed, refus
         }
         ("missing-variable", Some(name)) => LaunchError::MissingVariable { name, place },
         ("no-app", _) => LaunchError::NoApp { tried: vec![failed.message] },
-        _ => LaunchError::Import { message: failed.message, place, trace: failed.trace, refused, unset: failed.unset },
+        _ => {
+            let message = failed.message + &version_hint(options, &failed.trace);
+            LaunchError::Import { message, place, trace: failed.trace, refused, unset: failed.unset }
+        }
     }
+}
+
+/// What an interpreter cannot read may be the language of a newer one.
+fn version_hint(options: &LaunchOptions, trace: &str) -> String {
+    let last = trace.trim_end().lines().next_back().unwrap_or_default();
+    if !last.starts_with("SyntaxError") {
+        return String::new();
+    }
+    let (major, minor, _) = options.python.version;
+    format!("; this is Python {major}.{minor}, and where the app is written for another one, name that with `--python`")
 }
 
 fn first_line(error: &LaunchError) -> String {
