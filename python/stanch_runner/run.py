@@ -29,6 +29,7 @@ def main() -> None:
         here.control.send("failed", **failure.told(), unset=unset.unset)
         _leave(1)
     unset.leave()
+    variables.make_up_settings(here.imports)
     if app.framework == "lambda":
         app.object.front = here.config.front
     try:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from types import ModuleType
 from typing import Any
 
+from stanch_runner.after_import import AfterImport
 from stanch_runner.places import Places
 
 #: Most names that are kept.
@@ -47,3 +50,29 @@ class Variables:
         # `os.getenv` > `Mapping.get` > `__getitem__` > here: only the app's own questions, not those of its libraries.
         if self._places.asks(depth=3):
             self.unset.append(key)
+
+
+def make_up_settings(imports: AfterImport) -> None:
+    """Let python-decouple give a text for a setting that is nowhere, once the app runs: a view may ask for it late.
+
+    While the app is imported, such a setting is told as missing, and the app is started again with one.
+    """
+    imports.watch("decouple", _patch_decouple)
+
+
+def _patch_decouple(module: ModuleType) -> None:
+    get = module.Config.get
+
+    @functools.wraps(get)
+    def settled(self: Any, option: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return get(self, option, *args, **kwargs)
+        except module.UndefinedValueError:
+            text = str(option).lower().replace("_", "-")
+            cast = args[1] if len(args) > 1 else kwargs.get("cast")
+            try:
+                return cast(text) if callable(cast) else text
+            except (TypeError, ValueError):
+                return cast("1")
+
+    module.Config.get = settled
