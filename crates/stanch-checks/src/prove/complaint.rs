@@ -40,7 +40,8 @@ fn one(error: &Value, operation: &mut Operation, values: &mut Values) -> Option<
         "path" => &[ParameterLocation::Path],
         _ => &[ParameterLocation::Json, ParameterLocation::Form],
     };
-    let rest = if matches!(place, "body" | "query" | "header" | "cookie" | "path") { path.get(1..)? } else { &path[..] };
+    let rest =
+        if matches!(place, "body" | "query" | "header" | "cookie" | "path") { path.get(1..)? } else { &path[..] };
     let name = rest.first()?.as_str()?;
     let known = operation.parameters().find(|(location, known, _)| wanted.contains(location) && *known == name);
     let Some((location, ..)) = known else {
@@ -76,7 +77,8 @@ fn step_into<'v>(value: &'v mut Value, step: &Value) -> Option<&'v mut Value> {
 fn better(error: &Value, value: &Value) -> Option<Value> {
     let kind = error.get("type")?.as_str()?;
     let last = kind.rsplit('.').next().unwrap_or(kind);
-    let limit = |names: &[&str]| names.iter().chain(&["limit_value"]).find_map(|name| error.pointer(&format!("/ctx/{name}")));
+    let limit =
+        |names: &[&str]| names.iter().chain(&["limit_value"]).find_map(|name| error.pointer(&format!("/ctx/{name}")));
     let text = || value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     Some(match last {
         _ if last.starts_with("string_type") || last == "str" => json!(format!("text{}", text().trim_matches('"'))),

@@ -17,6 +17,7 @@ use super::demand::{self, Demand};
 use super::hint;
 use super::identity::{Caller, Identity};
 use super::learn::{learn, learn_key};
+use super::model;
 use super::observation::Observation;
 use super::operation::{Operation, Values, honest_value, is_proof};
 use super::plant::Planter;
@@ -311,6 +312,7 @@ impl<'d> Driver<'d> {
                 learnt |= learn_key(self.world, operation, call);
             }
             if !observation.succeeded() {
+                learnt |= model::learn(self.planter, &observation);
                 learnt |= observation.answer().is_some_and(|answer| hint::follow(answer, operation, values));
             }
             let answered = observation.answer().is_some();

@@ -16,6 +16,7 @@ mod identity;
 mod introduce;
 mod judge;
 mod learn;
+mod model;
 mod observation;
 mod operation;
 mod pass;

@@ -194,7 +194,7 @@ impl Run {
         seen: &[Observation],
         during: &str,
     ) -> Result<(), ProveError> {
-        let problem = match stage.app.death() {
+        let problem = match contain::death(stage.app, &self.base, seen).await {
             Some(how) => contain::ended(&how, during),
             None => match contain::standing(&self.base, seen).await {
                 Standing::Well => return Ok(()),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
-use stanch_api::{AttributeClass, AttributeType, Converter, ParameterLocation, Table};
+use stanch_api::{Attribute, AttributeClass, AttributeType, Converter, ParameterLocation, Table};
 use stanch_dynamodb::{KeyType, Origin, TableSpec, World};
 use stanch_live::canary::{CanaryBook, CanaryClass, CanaryPlace, FOREIGN_NAME, ItemPlan};
 use stanch_source::SourceFacts;
@@ -26,6 +26,8 @@ pub(super) struct Planter {
     /// Items that were looked for under the value of what says who asks. Later operations find them there at once; that
     /// the app refuses a key which it does not find is seen of the stranger's.
     proofs: BTreeSet<Demand>,
+    /// Tables whose items hold nothing that the app does not know, since it refuses them.
+    closed: BTreeSet<String>,
     /// To whom planted items belong, where it is somebody that the app itself has made.
     pub(super) owner: Option<Identity>,
 }
@@ -47,7 +49,15 @@ impl Planter {
             }
             tables.entry(name).or_insert(table);
         }
-        Self { book, tables, roles: Vec::new(), role: None, proofs: BTreeSet::new(), owner: None }
+        Self {
+            book,
+            tables,
+            roles: Vec::new(),
+            role: None,
+            proofs: BTreeSet::new(),
+            closed: BTreeSet::new(),
+            owner: None,
+        }
     }
 
     /// All canaries so far.
@@ -78,6 +88,25 @@ impl Planter {
     /// What the audit knows of a table.
     pub(super) fn known(&self, table: &str) -> Option<&Table> {
         self.tables.get(table)
+    }
+
+    /// From now on items of the table have this attribute, of this type if it is told; tells whether they had not.
+    pub(super) fn know(&mut self, table: &str, name: &str, kind: Option<AttributeType>) -> bool {
+        let empty =
+            || Table { name: table.to_owned(), key: None, indexes: BTreeMap::new(), attributes: BTreeMap::new() };
+        let attributes = &mut self.tables.entry(table.to_owned()).or_insert_with(empty).attributes;
+        let is_secret = stanch_secrets::names::key_kind(name).is_some();
+        let class = if is_secret { AttributeClass::Secret } else { AttributeClass::Ordinary };
+        if attributes.len() > 200 || attributes.get(name).is_some_and(|known| kind.is_none() || known.kind == kind) {
+            return false;
+        }
+        attributes.entry(name.to_owned()).or_insert(Attribute { class, kind, reasons: Vec::new() }).kind = kind;
+        true
+    }
+
+    /// From now on items of the table hold nothing that the app does not know; tells whether they did.
+    pub(super) fn close(&mut self, table: &str) -> bool {
+        self.closed.insert(table.to_owned())
     }
 
     /// Gives a value to each parameter that has none.
@@ -158,7 +187,7 @@ impl Planter {
             let name = roles::ATTRIBUTES.iter().find(is_known).unwrap_or(&"role");
             given.entry((*name).to_owned()).or_insert_with(|| json!({ "S": role }));
         }
-        let plan = ItemPlan { item: demand.person, given, without_foreign: false };
+        let plan = ItemPlan { item: demand.person, given, without_foreign: self.closed.contains(&demand.table) };
         match self.book.item(table.as_ref(), &spec, &plan) {
             Value::Object(item) => item,
             _ => Map::new(),
@@ -269,7 +298,8 @@ fn typed_twice(name: &str) -> String {
     let parts: Vec<&str> = name.split('_').filter(|part| !AGAIN.contains(part) && *part != "2").collect();
     let base = parts.join("_");
     let base = base.strip_suffix('2').unwrap_or(&base);
-    let is_typed = base.contains("password") || base.contains("email") || base == "pass" || base == "passwd" || base == "pwd";
+    let is_typed =
+        base.contains("password") || base.contains("email") || base == "pass" || base == "passwd" || base == "pwd";
     if is_typed { base.to_owned() } else { name.to_owned() }
 }
 
@@ -287,7 +317,8 @@ mod tests {
 
     #[test]
     fn what_is_typed_twice_is_one_thing() {
-        for name in ["password", "confirm_password", "password_confirmation", "password2", "password_2", "re_password"] {
+        for name in ["password", "confirm_password", "password_confirmation", "password2", "password_2", "re_password"]
+        {
             let is = if name == "re_password" { "re_password" } else { "password" };
             assert_eq!(typed_twice(name), is, "{name}");
         }

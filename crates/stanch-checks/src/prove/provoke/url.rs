@@ -10,11 +10,7 @@ use crate::prove::identity::Caller;
 use crate::prove::observation::Observation;
 
 /// Leaves credential headers out, and sends their value in the query parameter that the view asks for instead.
-pub(super) async fn provoke(
-    driver: &mut Driver<'_>,
-    honest: &Honest<'_>,
-    before: &[Observation],
-) -> Vec<Observation> {
+pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>, before: &[Observation]) -> Vec<Observation> {
     let is_credential = |location: ParameterLocation, name: &str| {
         location == ParameterLocation::Header && (name == "authorization" || key_kind(name).is_some())
     };
