@@ -45,6 +45,12 @@ impl AttributeSet {
         matches!(self, Self::AllBut(_))
     }
 
+    /// Whether every attribute is in the set.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        matches!(self, Self::AllBut(but) if but.is_empty())
+    }
+
     /// Whether the attribute is in the set.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {

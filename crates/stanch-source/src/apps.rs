@@ -16,7 +16,7 @@ pub(crate) fn apps(engine: &Engine, facts: &mut SourceFacts) {
     let mut found: Vec<(Likelihood, AppEntry)> = Vec::new();
     for index in 0..engine.program.modules.len() {
         let module = ModuleId::new(index);
-        let globals: Vec<(Sym, &Value)> = engine.heap.members(Owner::Module(module)).collect();
+        let globals: Vec<(Sym, &Value)> = engine.heap.peek(Owner::Module(module)).collect();
         for (name, value) in globals {
             if engine.imported_names.contains(&(module, name)) {
                 continue;

@@ -19,6 +19,9 @@ use stanch_live::app;
 use crate::cli::Cli;
 use crate::talk::Talk;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Before anything else, since this process becomes another program.
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();

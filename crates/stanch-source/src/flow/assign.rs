@@ -7,6 +7,9 @@ use super::{Engine, Frame, Owner, Scope};
 use crate::ir::{Expr, ExprKind, Span, Sym};
 use crate::value::{Key, Note, Object, Origin, Shape, Value};
 
+/// Most cells of the heap that one function leaves to its callers to fill.
+const STORES: usize = 64;
+
 impl Engine {
     /// Binds a value to a target; `alias` is the place of which the target becomes another name.
     pub(crate) fn assign(&mut self, f: &mut Frame, target: &Expr, value: &Value, alias: Option<Path>, span: Span) {
@@ -36,7 +39,13 @@ impl Engine {
             }
             ExprKind::Attr(base, name) => {
                 let owner = self.eval(f, base);
-                if !self.store_member(f, &owner, Some(*name), value, false, span) {
+                let stored = self.store_member(f, &owner, Some(*name), value, false, span);
+                // `user.password = hashed`: what a model came with under that name is gone.
+                let model = |object: &Object| {
+                    matches!(object, Object::Instance(class)
+                    if self.is_data_class(*class) && !self.is_item_class(*class))
+                };
+                if !stored || owner.objects().iter().any(model) {
                     let key = Value::object(Object::Text(*name));
                     self.change(f, base, &mut |engine, _, old| engine.put(old, &key, value));
                 }
@@ -61,11 +70,15 @@ impl Engine {
 
     /// Stores into the heap. What depends on the function's parameters is left to its callers.
     pub(crate) fn store(&mut self, f: &mut Frame, owner: Owner, name: Sym, value: &Value) {
-        let open = value.flatten().iter().any(|taint| matches!(taint.origin, Origin::Param { .. }));
+        let open = value.has_taint(&|taint| matches!(taint.origin, Origin::Param { .. }));
         if open {
-            if f.stores.len() < 64 && !f.stores.iter().any(|(o, n, v)| (*o, *n) == (owner, name) && v == value) {
+            if let Some((_, _, known)) = f.stores.iter_mut().find(|(o, n, _)| (*o, *n) == (owner, name)) {
+                *known = known.join(value).bounded();
+            } else if f.stores.len() < STORES {
                 f.stores.push((owner, name, value.clone()));
             }
+        }
+        if value.has_taint(&|taint| taint.source().is_none()) {
             let closed = value.map_taints(&mut |taint| taint.source().map(|_| taint.clone()));
             self.heap.store(owner, name, &closed);
         } else {

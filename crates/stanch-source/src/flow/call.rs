@@ -186,6 +186,7 @@ impl Engine {
         let bound_receiver = receiver.is_some();
         if !self.is_script(f.func) {
             self.called.insert(func);
+            self.reach.doing().called.push(func);
         }
         let values = self.bind((f.func, span), func, receiver, args, captured);
         let summary = self.summary(func, &values);

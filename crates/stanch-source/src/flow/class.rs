@@ -3,6 +3,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::heap::Whole;
 use super::{Engine, Frame, Owner, Scope};
 use crate::ir::{ExprKind, Span, StmtKind, Sym};
 use crate::program::Program;
@@ -50,12 +51,17 @@ impl Engine {
         }
         for base in &bases {
             if let Object::Class(parent) = base {
-                self.subclasses.entry(*parent).or_default().insert(class);
+                if self.subclasses.entry(*parent).or_default().insert(class) {
+                    self.heap.grew(Whole::Subclasses(*parent));
+                }
             }
         }
         if self.bases.get(&class) != Some(&bases) {
             self.bases.insert(class, bases);
             self.orders.clear();
+            for below in self.descendants(class) {
+                self.heap.grew(Whole::Bases(below));
+            }
         }
         let mut inner = Frame::new(body, f.module, Scope::Class(class));
         inner.class = Some(class);
@@ -95,12 +101,24 @@ impl Engine {
 
     /// Classes in the order in which a member is looked up.
     pub(crate) fn ancestry(&mut self, class: ClassId) -> Rc<[ClassId]> {
+        self.heap.ask(Whole::Bases(class));
         if let Some(order) = self.orders.get(&class) {
             return order.clone();
         }
         let order: Rc<[ClassId]> = self.lookup_order(class).into();
         self.orders.insert(class, order.clone());
         order
+    }
+
+    /// A class and all that descend from it, in order.
+    fn descendants(&self, class: ClassId) -> BTreeSet<ClassId> {
+        let mut found = BTreeSet::from([class]);
+        let mut open = vec![class];
+        while let Some(next) = open.pop() {
+            let below = self.subclasses.get(&next).into_iter().flatten();
+            open.extend(below.copied().filter(|below| found.insert(*below)));
+        }
+        found
     }
 
     fn lookup_order(&self, class: ClassId) -> Vec<ClassId> {
@@ -122,6 +140,7 @@ impl Engine {
 
     /// Whether a class descends from one of a library, by a test on its qualified name.
     pub(crate) fn descends(&self, class: ClassId, is: impl Fn(&str) -> bool) -> bool {
+        self.heap.ask(Whole::Bases(class));
         let order = self.orders.get(&class).cloned().unwrap_or_else(|| self.lookup_order(class).into());
         order.iter().any(|class| {
             self.bases.get(class).into_iter().flatten().any(|base| match base {
@@ -151,17 +170,10 @@ impl Engine {
         let mut found = self.class_member(class, name).map(|value| (class, value));
         let mut classes = Vec::new();
         if found.as_ref().is_none_or(|(_, value)| self.is_abstract(value)) {
-            let mut below: Vec<ClassId> = self.subclasses.get(&class).into_iter().flatten().copied().collect();
-            let mut seen: BTreeSet<ClassId> = below.iter().copied().collect();
-            while let Some(next) = below.pop() {
-                classes.push(next);
-                for more in self.subclasses.get(&next).into_iter().flatten() {
-                    if seen.insert(*more) {
-                        below.push(*more);
-                    }
-                }
+            classes.extend(self.descendants(class).into_iter().filter(|below| *below != class));
+            for asked in classes.iter().chain([&class]) {
+                self.heap.ask(Whole::Subclasses(*asked));
             }
-            classes.sort();
             // An interface with more implementations than that is a plug-in point, not a data layer.
             classes.truncate(12);
         }
@@ -323,9 +335,7 @@ impl Engine {
     pub(crate) fn instance_dict(&mut self, class: ClassId) -> Value {
         let mut dict = Node::default();
         for class in self.ancestry(class).iter().copied() {
-            let members: Vec<(Sym, Value)> =
-                self.heap.members(Owner::Class(class)).map(|(name, value)| (name, value.clone())).collect();
-            for (name, value) in members {
+            for (name, value) in self.heap.members(Owner::Class(class)) {
                 let is_code = value.objects().iter().any(|o| matches!(o, Object::Function(_) | Object::Class(_)));
                 if !is_code {
                     dict.fields.entry(Key::Name(name)).or_insert(value);

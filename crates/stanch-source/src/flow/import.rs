@@ -47,9 +47,7 @@ impl Engine {
     }
 
     fn import_all(&mut self, f: &mut Frame, module: ModuleId) {
-        let members: Vec<(Sym, Value)> =
-            self.heap.members(Owner::Module(module)).map(|(name, value)| (name, value.clone())).collect();
-        for (name, value) in members {
+        for (name, value) in self.heap.members(Owner::Module(module)) {
             if !self.text(name).starts_with('_') {
                 self.bind_import(f, name, value);
             }

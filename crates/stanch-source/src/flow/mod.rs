@@ -87,6 +87,8 @@ pub(crate) struct Engine {
     /// Functions that the app's own functions call.
     called: BTreeSet<FuncId>,
     depth: u32,
+    /// How often a function stands in the chain of calls.
+    running: FxHashMap<FuncId, u32>,
     /// How each module is read.
     reading: Vec<Reading>,
     /// Expressions that may still be read in this round before calls stop being told apart by their arguments.
@@ -143,6 +145,7 @@ impl Engine {
             handlers: BTreeSet::new(),
             called: BTreeSet::new(),
             depth: 0,
+            running: FxHashMap::default(),
             reading: Vec::new(),
             fuel: 0,
             flows: BTreeMap::new(),

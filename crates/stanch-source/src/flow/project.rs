@@ -5,7 +5,7 @@ use stanch_api::AttributeSet;
 use super::Engine;
 use crate::facts::SourceKind;
 use crate::ir::Span;
-use crate::value::{FuncId, Key, Origin, Shape, Taint, Value, WRITTEN_ATTRIBUTES};
+use crate::value::{FuncId, Key, Origin, Shape, Taint, Value, WRITTEN_ATTRIBUTES, add_taint};
 
 /// Longest path of a parameter that is told apart; a longer one stands for all below it.
 const PATH: usize = 4;
@@ -20,14 +20,13 @@ impl Engine {
         if let Some(field) = node.fields.get(&key) {
             return field.clone();
         }
-        let mut result = Value::default();
+        let mut taints = Vec::new();
         for taint in &node.taints {
-            let taint = taint.clone();
-            if let Some(member) = self.project_taint(at, &taint, key) {
-                result = result.join(&Value::taint(member));
+            if let Some(member) = self.project_taint(at, taint, key) {
+                add_taint(&mut taints, member);
             }
         }
-        let Some(node) = value.node() else { return result };
+        let mut result = Value::of_taints(taints);
         match key {
             Key::Any | Key::Each => {
                 for field in node.fields.values() {
@@ -44,6 +43,9 @@ impl Engine {
             Key::Name(sym) => Some(self.text(sym)),
             Key::At(_) | Key::Any | Key::Each => None,
         };
+        if taint.is_unknown() {
+            return Some(Taint::of(Origin::Unknown(None)));
+        }
         if let Origin::Param { index, path } = &taint.origin {
             // The attributes that were let through are those of the item, or of each item of the list.
             let dropped = name.as_deref().is_some_and(|name| !taint.attributes.contains(name));
@@ -168,18 +170,18 @@ impl Engine {
                 result = result.join(field);
             }
         }
-        let taints = node.taints.clone();
-        for taint in taints {
+        let mut taints = Vec::new();
+        for taint in &node.taints {
             let harmless = matches!(taint.shape, Shape::Item | Shape::Read | Shape::Written | Shape::Named);
             let pair = taint.shape == Shape::Pairs;
             if harmless {
                 continue;
             }
-            let element = if pair { Some(taint) } else { self.project_taint(at, &taint, Key::Each) };
+            let element = if pair { Some(taint.clone()) } else { self.project_taint(at, taint, Key::Each) };
             if let Some(element) = element {
-                result = result.join(&Value::taint(element));
+                add_taint(&mut taints, element);
             }
         }
-        result
+        result.join(&Value::of_taints(taints))
     }
 }

@@ -1,3 +1,4 @@
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -5,11 +6,11 @@ use stanch_api::ParameterLocation;
 
 use super::call::function_of;
 use super::frame::Scope;
-use super::{Args, Engine, Frame, Owner, Reach};
+use super::{Args, Engine, Frame, NodeId, Owner};
 use crate::facts::{ResponsePart, SinkKind, SourceFacts};
 use crate::files::Found;
 use crate::ir::Span;
-use crate::models::{Framework, View};
+use crate::models::{Framework, Routing, View};
 use crate::program::Program;
 use crate::read::ReadOptions;
 use crate::relevance::Reading;
@@ -42,19 +43,20 @@ pub(crate) fn solve(
     facts.lines_followed = followed.filter_map(|(m, _)| m.lines.as_ref().map(|lines| lines.count(&m.text))).sum();
     for round in 1..=ROUNDS {
         engine.round();
-        let settled = !std::mem::take(&mut engine.heap.stale);
-        if settled || engine.fuel == 0 && round >= ROUNDS_OF_MANY {
+        if engine.heap.stale.is_empty() || engine.fuel == 0 && round >= ROUNDS_OF_MANY {
             break;
         }
     }
+    engine.gather();
     facts.unreadable.extend(engine.unread_templates());
     crate::report::assemble(engine, facts);
 }
 
 impl Engine {
     fn round(&mut self) {
-        self.summaries.clear();
-        self.contexts.clear();
+        self.reach.restart();
+        let reach = &self.reach;
+        self.heap.stale.retain(|node| reach.key(*node).is_some());
         self.started.clear();
         self.analysed = vec![false; self.program.functions.len()];
         self.unseen = 0;
@@ -64,12 +66,11 @@ impl Engine {
         self.queued.clear();
         self.finished = 0;
         self.routing.restart();
-        self.single.restart();
-        self.reach = Reach::default();
         self.open.clear();
         self.recursive.clear();
-        self.fuel = FUEL.max(FUEL_PER_FUNCTION * self.program.functions.len() as u64);
-        let _ = self.take_flows();
+        if self.fuel > 0 || self.reach.is_first() {
+            self.fuel = FUEL.max(FUEL_PER_FUNCTION * self.program.functions.len() as u64);
+        }
         for index in 0..self.program.modules.len() {
             if self.reading[index] == Reading::Whole {
                 self.run_module(ModuleId::new(index));
@@ -94,13 +95,51 @@ impl Engine {
         }
     }
 
+    /// Puts together what all evaluations did that count in the end.
+    fn gather(&mut self) {
+        for (node, func, done) in self.reach.take_done() {
+            if let Some(func) = func {
+                self.single.evaluates(node, func);
+            }
+            self.single.join(done.sites);
+            for (key, mut seen) in done.flows {
+                seen.meets.insert(node);
+                match self.flows.entry(key) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(seen);
+                    }
+                    Entry::Occupied(mut entry) => entry.get_mut().join(seen),
+                }
+            }
+        }
+    }
+
+    /// The current evaluation is another one from here on; gives the one before.
+    pub(super) const fn switch(&mut self, node: NodeId) -> NodeId {
+        self.heap.reader = node;
+        self.reach.switch(node)
+    }
+
+    /// An entry begins, and is the current evaluation; gives the one before.
+    fn enter(&mut self) -> NodeId {
+        let before = self.reach.entry();
+        self.heap.reader = self.reach.current();
+        before
+    }
+
+    /// What is registered, for an evaluation that registers more or asks for it.
+    pub(crate) fn registry(&mut self) -> &mut Routing {
+        self.reach.doing().registers = true;
+        &mut self.routing
+    }
+
     /// Functions that were defined while a function was interpreted.
-    pub(crate) fn pending_functions(&mut self, defined: Vec<Value>) {
+    pub(crate) fn pending_functions(&mut self, defined: &[Value]) {
         for value in defined {
             let known = value.objects().first().and_then(function_of);
             if known.is_none_or(|func| !self.is_analysed(func) && !self.queued.contains(&func)) {
                 self.queued.extend(known);
-                self.pending.push(value);
+                self.pending.push(value.clone());
             }
         }
     }
@@ -159,14 +198,13 @@ impl Engine {
         }
         let body = self.program.modules[module.index()].body;
         self.set_analysed(body);
-        let node = self.reach.begin();
-        self.reach.others.push(node);
-        let importer = std::mem::replace(&mut self.reach.current, node);
+        let importer = self.enter();
+        self.reach.others.push(self.reach.current());
         let ir = self.program.func(body).ir.clone();
         let mut frame = Frame::new(body, module, Scope::Module);
         self.block(&mut frame, &ir.body);
         self.finished += 1;
-        self.reach.current = importer;
+        self.switch(importer);
         for (name, variable) in frame.state.variables.iter() {
             self.heap.store(Owner::Module(module), *name, &variable.value);
         }
@@ -174,8 +212,8 @@ impl Engine {
 
     /// A view is called with what the client sends.
     fn run_view(&mut self, view: &View) {
-        self.reach.current = self.reach.begin();
-        self.reach.views.push(self.reach.current);
+        self.enter();
+        self.reach.views.push(self.reach.current());
         let func = view.func;
         let module = self.program.func(func).module;
         let mut frame = Frame::new(func, module, Scope::Function);
@@ -262,8 +300,8 @@ impl Engine {
     }
 
     fn run_hook(&mut self, hook: &crate::models::Hook) {
-        self.reach.current = self.reach.begin();
-        self.reach.hooks.push(self.reach.current);
+        self.enter();
+        self.reach.hooks.push(self.reach.current());
         let view = View { func: hook.func, target: hook.target.clone(), framework: hook.framework, ..View::default() };
         let module = self.program.func(hook.func).module;
         let mut frame = Frame::new(hook.func, module, Scope::Function);
@@ -279,15 +317,15 @@ impl Engine {
     fn run_alone(&mut self, value: &Value) {
         for object in value.objects().to_vec() {
             let Some(func) = function_of(&object) else { continue };
-            self.reach.current = self.reach.begin();
+            self.enter();
             if let Some(view) = self.handler_view(func) {
                 self.handlers.insert(func);
-                self.reach.others.push(self.reach.current);
+                self.reach.others.push(self.reach.current());
                 self.run_handler(&view);
                 continue;
             }
             if self.is_registered_elsewhere(func) {
-                self.reach.others.push(self.reach.current);
+                self.reach.others.push(self.reach.current());
             }
             let captured = match &object {
                 Object::Closure(_, env) => self.captured(*env).first().cloned(),

@@ -79,7 +79,7 @@ impl Engine {
     ) -> Taint {
         if let (Some(location), Some(name)) = (location, name) {
             let parameter = Parameter { name: name.to_owned(), location, converter: stanch_api::Converter::default() };
-            self.reach.parameter(parameter);
+            self.reach.doing().parameters.insert(parameter);
         }
         let shape = if name.is_none() { Shape::RequestPart } else { Shape::Opaque };
         let kind = SourceKind::Request { location, name: name.map(str::to_owned) };

@@ -21,12 +21,12 @@ impl Engine {
         let mut names = BTreeSet::new();
         for class in self.ancestry(class).iter().copied() {
             let body = self.program.class(class).body;
-            let annotated = self.heap.members(Owner::Annotation(body)).map(|(name, _)| name);
-            let assigned = self
-                .heap
-                .members(Owner::Class(class))
+            let annotated = self.heap.members(Owner::Annotation(body)).into_iter().map(|(name, _)| name);
+            let members = self.heap.members(Owner::Class(class));
+            let assigned = members
+                .iter()
                 .filter(|(_, value)| value.objects().iter().any(|object| matches!(object, Object::Ext(..))));
-            for name in annotated.chain(assigned.map(|(name, _)| name)) {
+            for name in annotated.chain(assigned.map(|(name, _)| *name)) {
                 names.insert(self.program.names.text(name).to_owned());
             }
         }
@@ -38,8 +38,8 @@ impl Engine {
         let mut fields = Vec::new();
         for class in self.ancestry(class).iter().copied() {
             let body = self.program.class(class).body;
-            let members = self.heap.members(Owner::Annotation(body)).chain(self.heap.members(Owner::Class(class)));
-            fields.extend(members.map(|(name, value)| (name, value.clone())));
+            fields.extend(self.heap.members(Owner::Annotation(body)));
+            fields.extend(self.heap.members(Owner::Class(class)));
         }
         fields
     }

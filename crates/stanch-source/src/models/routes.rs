@@ -49,21 +49,22 @@ impl Engine {
             }
             None => String::new(),
         };
-        self.routing.add_container(site, app, framework, &prefix);
+        self.registry().add_container(site, app, framework, &prefix);
         if name.ends_with(".Api")
             && let Some(app) = args.get(self, 0, "app")
         {
             for parent in self.container_sites(&app) {
-                self.routing.mount(parent, site, None);
+                self.registry().mount(parent, site, None);
             }
         }
         let made = self.program.names.intern(&format!("{name}()"));
         Some(Value::object(Object::Ext(made, site)))
     }
 
-    fn container_sites(&self, value: &Value) -> Vec<SiteId> {
+    fn container_sites(&mut self, value: &Value) -> Vec<SiteId> {
+        let containers = &self.registry().containers;
         let sites = value.objects().iter().filter_map(|object| match object {
-            Object::Ext(_, site) if self.routing.containers.contains_key(site) => Some(*site),
+            Object::Ext(_, site) if containers.contains_key(site) => Some(*site),
             _ => None,
         });
         sites.collect()
@@ -119,16 +120,16 @@ impl Engine {
                     .and_then(|value| value.text());
                 let prefix = prefix.map(|prefix| self.text(prefix));
                 let children = self.container_sites(&child);
-                self.routing.unknown_mount |= children.is_empty();
+                self.registry().unknown_mount |= children.is_empty();
                 for child in children {
-                    self.routing.mount(site, child, prefix.clone());
+                    self.registry().mount(site, child, prefix.clone());
                 }
                 Some(Value::default())
             }
             "init_app" => {
                 let parent = args.first();
                 for parent in self.container_sites(&parent) {
-                    self.routing.mount(parent, site, None);
+                    self.registry().mount(parent, site, None);
                 }
                 Some(Value::default())
             }
@@ -277,7 +278,7 @@ impl Engine {
             }
             Mark::Hook { kind, container, framework } => {
                 let func = target.objects().iter().find_map(function_of).unwrap_or(func);
-                self.routing.add_hook(Hook {
+                self.registry().add_hook(Hook {
                     kind: *kind,
                     container: *container,
                     framework: *framework,
@@ -309,6 +310,22 @@ impl Engine {
         filter: Option<&super::Model>,
         func: Option<FuncId>,
     ) {
+        // The members of a class that is made by `type(…)`.
+        for verb in VERBS {
+            let sym = self.program.names.intern(verb);
+            let Some(member) = target.field(Key::Name(sym)).cloned() else { continue };
+            let Some(own) = member.objects().iter().find_map(function_of) else { continue };
+            self.registry().add_view(View {
+                container,
+                rule: rule.clone(),
+                methods: Method::from_name(verb).into_iter().collect(),
+                framework,
+                func: own,
+                target: member,
+                filter: filter.cloned(),
+                order: 0,
+            });
+        }
         for object in target.objects().to_vec() {
             if let Object::Class(class) = object {
                 // A class-based view: each method that is named as an HTTP method answers it.
@@ -317,7 +334,7 @@ impl Engine {
                     let member = self.instance_member(class, sym);
                     let Some(own) = member.objects().iter().find_map(function_of) else { continue };
                     let verb = Method::from_name(verb);
-                    self.routing.add_view(View {
+                    self.registry().add_view(View {
                         container,
                         rule: rule.clone(),
                         methods: verb.into_iter().collect(),
@@ -330,7 +347,7 @@ impl Engine {
                 }
             } else if let Some(own) = function_of(&object) {
                 let methods = if methods.is_empty() { vec![Method::Get] } else { methods.to_vec() };
-                self.routing.add_view(View {
+                self.registry().add_view(View {
                     container,
                     rule: rule.clone(),
                     methods,

@@ -72,10 +72,10 @@ impl Engine {
         for (keyword, value) in crate::flow::named_fields(self, &args.as_dict()) {
             keywords.insert(keyword.to_string(), self.constant(&value, 0));
         }
-        let seen = self.single.calls.entry(((f.func, span), name.to_owned()));
         let open = args.spread.as_ref().is_some_and(|spread| !spread.taints().is_empty() || !spread.has_fields());
         let call = CallSeen { positional, keywords, open, receiver: site };
-        seen.and_modify(|known| known.meet(&call)).or_insert(call);
+        let calls = &mut self.reach.doing().sites.calls;
+        calls.entry(((f.func, span), name.to_owned())).and_modify(|known| known.meet(&call)).or_insert(call);
     }
 
     /// Whether a function makes a digest or a cipher text.
@@ -126,7 +126,7 @@ impl Engine {
 
 impl CallSeen {
     /// Two ways to reach one call: only what both agree on is known.
-    fn meet(&mut self, other: &Self) {
+    pub(super) fn meet(&mut self, other: &Self) {
         self.open |= other.open;
         for (own, given) in self.positional.iter_mut().zip(&other.positional) {
             if own != given {

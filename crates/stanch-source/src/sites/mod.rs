@@ -61,13 +61,24 @@ pub(crate) struct Sites {
 }
 
 impl Sites {
-    /// Forgets what a round met, since the next one knows more of each value.
-    pub(crate) fn restart(&mut self) {
-        *self = Self::default();
-    }
-
-    /// An evaluation of a function begins.
+    /// There is an evaluation of a function.
     pub(crate) fn evaluates(&mut self, node: NodeId, func: FuncId) {
         self.evaluations.entry(func).or_default().insert(node);
+    }
+
+    /// Takes in what another evaluation met.
+    pub(crate) fn join(&mut self, other: Self) {
+        for (at, call) in other.calls {
+            self.calls.entry(at).and_modify(|known| known.meet(&call)).or_insert(call);
+        }
+        for (at, value) in other.settings {
+            let known = self.settings.entry(at).or_insert_with(|| value.clone());
+            if *known != value {
+                *known = Constant::Unknown;
+            }
+        }
+        for (at, call) in other.table_calls {
+            self.table_calls.entry(at).and_modify(|known| known.meet(&call)).or_insert(call);
+        }
     }
 }

@@ -24,7 +24,7 @@ impl Engine {
             _ => return,
         };
         let value = self.constant(value, 0);
-        let known = self.single.settings.entry(((f.func, span), name)).or_insert_with(|| value.clone());
+        let known = self.reach.doing().sites.settings.entry(((f.func, span), name)).or_insert_with(|| value.clone());
         if *known != value {
             *known = Constant::Unknown;
         }

@@ -43,15 +43,10 @@ impl Engine {
                 text.get(..4).is_some_and(|front| front.eq_ignore_ascii_case("ADD ")) || text.contains("if_not_exists")
             });
         let table = table.filter(|table| *table != TableId::default());
-        let nodes = BTreeSet::from([self.reach.current]);
+        let nodes = BTreeSet::from([self.reach.current()]);
         let seen = TableCallSeen { table, condition, return_values, attributes, compared, counts, nodes };
-        let known = self.single.table_calls.entry((at, name.to_owned())).or_insert_with(|| seen.clone());
-        known.condition &= seen.condition;
-        known.table = known.table.or(seen.table);
-        known.attributes.extend(seen.attributes);
-        known.compared.retain(|name| seen.compared.contains(name));
-        known.counts &= seen.counts;
-        known.nodes.extend(seen.nodes);
+        let calls = &mut self.reach.doing().sites.table_calls;
+        calls.entry((at, name.to_owned())).and_modify(|known| known.meet(&seen)).or_insert(seen);
     }
 
     /// Attributes that the condition of a call compares with a value.
@@ -122,11 +117,32 @@ impl Engine {
 
     /// Two values are compared for equality.
     pub(crate) fn comparison_site(&mut self, f: &mut Frame, left: &Value, right: &Value, span: Span) {
+        // No key is compared with a number, and whether there is one at all tells nothing of it.
+        let plain = |value: &Value| {
+            let objects = value.objects();
+            !objects.is_empty()
+                && objects.iter().all(|object| matches!(object, Object::Null | Object::Bool(_) | Object::Int(_)))
+        };
+        if plain(left) || plain(right) {
+            return;
+        }
         for side in [left, right] {
             if !side.taints().is_empty() {
                 self.sink(f, &SinkKind::Comparison, span, side);
             }
         }
+    }
+}
+
+impl TableCallSeen {
+    /// Two ways to reach one call.
+    pub(super) fn meet(&mut self, other: &Self) {
+        self.condition &= other.condition;
+        self.table = self.table.or(other.table);
+        self.attributes.extend(other.attributes.iter().cloned());
+        self.compared.retain(|name| other.compared.contains(name));
+        self.counts &= other.counts;
+        self.nodes.extend(&other.nodes);
     }
 }
 
