@@ -162,7 +162,7 @@ fn purpose(operation: &Operation) -> Option<Purpose> {
     ];
     const LOG_IN: [&str; 9] =
         ["login", "signin", "auth", "authenticate", "authentication", "token", "session", "authorize", "logon"];
-    let rule = operation.rule.to_ascii_lowercase();
+    let rule = operation.rule.trim_end_matches('/').to_ascii_lowercase();
     if [
         "logout",
         "signout",

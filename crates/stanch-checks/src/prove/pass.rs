@@ -17,7 +17,7 @@ use stanch_source::SourceFacts;
 use url::Url;
 
 use super::contain::{self, Standing};
-use super::drive::Driver;
+use super::drive::{Asked, Driver};
 use super::escape;
 use super::files;
 use super::introduce::{Introduced, introduce};
@@ -64,6 +64,8 @@ struct Track {
     reached: bool,
     failure: Option<String>,
     requests: u32,
+    /// What was asked where nobody was let in: it is asked wrongly when nobody who is known is let in either.
+    refused: Option<Asked>,
 }
 
 /// Asks everything and judges what comes out.
@@ -86,12 +88,12 @@ pub(super) async fn drive_all(proof: &mut Proof, stage: &mut Stage<'_>) -> Resul
     let count = tracks.len();
     for (number, track) in (1..).zip(&mut tracks) {
         stage.progress.route(number, count, &track.label());
-        let before = run.probes;
         let mut driver = run.driver(stage, &clean);
-        let mut seen = driver.operate(&mut track.operation).await;
+        let (mut seen, refused) = driver.operate(&mut track.operation).await;
         let is_slow = driver.is_slow();
+        run.probes = driver.probes;
+        track.refused = refused;
         seen.retain(|observation| !contain::is_unasked(observation));
-        run.probes = before + u32::try_from(seen.len()).unwrap_or(u32::MAX);
         if is_slow {
             proof.problems.push(contain::slow(&track.label()));
         }
@@ -102,6 +104,14 @@ pub(super) async fn drive_all(proof: &mut Proof, stage: &mut Stage<'_>) -> Resul
     }
     if !run.is_over && tracks.iter().any(|track| !track.reached && track.requests > 0) {
         run.as_people(proof, stage, &clean, &mut tracks).await?;
+    }
+    for track in tracks.iter_mut().filter(|track| !track.reached) {
+        let Some((values, planted)) = track.refused.take().filter(|_| !run.is_over) else { continue };
+        let mut driver = run.driver(stage, &clean);
+        let mut seen = Vec::new();
+        driver.vary(&mut track.operation, &values, &planted, None, &mut seen).await;
+        run.probes = driver.probes;
+        run.judge(proof, stage, track, &seen).await?;
     }
     let written = stage.app.written();
     proof.defects.extend(files::judge(&written, stage.planter, &mut run.masks, stage.facts, &run.address));
@@ -202,7 +212,7 @@ impl Run {
         seen: &[Observation],
         during: &str,
     ) -> Result<(), ProveError> {
-        let problem = match stage.app.death() {
+        let problem = match contain::death(stage.app, &self.base, seen).await {
             Some(how) => contain::ended(&how, during),
             None => match contain::standing(&self.base, seen).await {
                 Standing::Well => return Ok(()),
@@ -232,6 +242,7 @@ impl Track {
             reached: false,
             failure: None,
             requests: 0,
+            refused: None,
         }
     }
 

@@ -163,6 +163,13 @@ impl RunningApp {
         Some(if words.is_empty() { how } else { format!("{how}; its last words:\n{words}") })
     }
 
+    /// Waits until its process has ended, at most for `timeout`.
+    pub async fn wait_for_end(&mut self, timeout: Duration) {
+        if tokio::time::timeout(timeout, self.up.process.wait()).await.is_ok() {
+            self.up.process.drain().await;
+        }
+    }
+
     /// Ends the process and starts a new one on the same copy. The address changes. Events that nobody took are lost.
     ///
     /// # Errors
