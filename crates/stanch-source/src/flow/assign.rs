@@ -35,7 +35,7 @@ impl Engine {
                 let owner = self.eval(f, base);
                 let key = self.eval(f, index);
                 self.store_member(f, &owner, key.text(), value, true, span);
-                self.change(f, base, &mut |engine, _, old| engine.put(old, &key, value));
+                self.change(f, base, &mut |engine, _, old| engine.put(old.clone(), &key, value));
             }
             ExprKind::Attr(base, name) => {
                 let owner = self.eval(f, base);
@@ -47,7 +47,7 @@ impl Engine {
                 };
                 if !stored || owner.objects().iter().any(model) {
                     let key = Value::object(Object::Text(*name));
-                    self.change(f, base, &mut |engine, _, old| engine.put(old, &key, value));
+                    self.change(f, base, &mut |engine, _, old| engine.put(old.clone(), &key, value));
                 }
             }
             _ => {}

@@ -149,7 +149,7 @@ impl Engine {
                 }
                 Some(key) => {
                     let key = self.eval(f, key);
-                    dict = self.put(&dict, &key, &value);
+                    dict = self.put(std::mem::take(&mut dict), &key, &value);
                 }
             }
         }
@@ -170,7 +170,7 @@ impl Engine {
     }
 
     /// `base` with `base[key] = value`.
-    pub(crate) fn put(&mut self, base: &Value, key: &Value, value: &Value) -> Value {
+    pub(crate) fn put(&mut self, base: Value, key: &Value, value: &Value) -> Value {
         let mut texts = key.texts();
         let (first, more) = (texts.next(), texts.next().is_some());
         drop(texts);
@@ -180,18 +180,21 @@ impl Engine {
         });
         match (first, int) {
             (Some(name), _) if !more => {
-                let text = self.text(name);
-                let mut changed = self.narrow(base, &AttributeSet::all().without(&text));
+                let mut changed = base;
+                if !changed.is_literal_map() {
+                    let text = self.text(name);
+                    changed = self.narrow(&changed, &AttributeSet::all().without(&text));
+                }
                 changed.edit().fields.insert(Key::Name(name), value.clone());
                 changed
             }
             (None, Some(at)) => {
-                let mut changed = base.clone();
+                let mut changed = base;
                 changed.edit().fields.insert(Key::At(at), value.clone());
                 changed
             }
             _ => {
-                let mut changed = base.clone();
+                let mut changed = base;
                 if !value.is_nothing() {
                     let node = changed.edit();
                     node.rest = node.rest.join(value);
