@@ -5,7 +5,7 @@ use stanch_live::Response;
 use url::Url;
 
 /// Where frameworks put the description of an API.
-pub(super) const DESCRIPTIONS: [&str; 30] = [
+pub(super) const DESCRIPTIONS: [&str; 31] = [
     "/openapi.json",
     "/swagger.json",
     "/spec.json",
@@ -36,6 +36,7 @@ pub(super) const DESCRIPTIONS: [&str; 30] = [
     "/swagger/doc.json",
     "/api/docs/openapi.json",
     "/v1/swagger.json",
+    "/__api__",
 ];
 
 /// Where pages stand that show a description to people.

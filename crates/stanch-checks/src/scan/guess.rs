@@ -268,8 +268,8 @@ pub(super) fn entrance(path: &str) -> Option<Body> {
     let registers = ["register", "signup", "users", "user"].contains(&last);
     let logs_in = ["login", "signin", "token"].contains(&last);
     let names: &[&str] = match (registers, logs_in) {
-        (true, _) => &["username", "email", "password", "name"],
-        (_, true) => &["username", "password"],
+        (true, _) => &["username", "login", "email", "password", "name"],
+        (_, true) => &["username", "login", "email", "password"],
         _ => return None,
     };
     let shape = || Shape { kind: "string".to_owned(), example: Value::from("stanch"), ..Shape::default() };
