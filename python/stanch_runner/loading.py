@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import inspect
 import os
@@ -10,6 +11,7 @@ import re
 import sys
 import traceback
 from dataclasses import dataclass
+from importlib import metadata
 from types import ModuleType
 from typing import Any, Optional
 
@@ -55,6 +57,7 @@ class Failure(Exception):
 
 def load(entry: Entry, copy: str, places: Places, control: Optional[Control] = None) -> App:
     """Import the module, take the named object, call the factory."""
+    _know_own_version(copy)
     try:
         if entry.handlers and control is not None:
             gateway = _handlers(entry, copy, control)
@@ -73,6 +76,38 @@ def load(entry: Entry, copy: str, places: Places, control: Optional[Control] = N
         raise
     except BaseException as error:
         raise failure_of(error, places) from error
+
+
+def _know_own_version(copy: str) -> None:
+    """An app asks for the version that it is installed as, and here it is not installed."""
+    version = metadata.version
+
+    @functools.wraps(version)
+    def known(distribution_name: str) -> str:
+        try:
+            return version(distribution_name)
+        except metadata.PackageNotFoundError:
+            if _is_project(distribution_name, copy):
+                return "0.0.0"
+            raise
+
+    metadata.version = known
+
+
+def _is_project(name: str, copy: str) -> bool:
+    plain = re.sub(r"[-_.]+", "_", str(name)).lower()
+    if any(os.path.isdir(os.path.join(copy, *below, plain)) for below in ((), ("src",))):
+        return True
+    for file in ("pyproject.toml", "setup.cfg", "setup.py"):
+        try:
+            with open(os.path.join(copy, file), encoding="utf-8", errors="replace") as opened:
+                text = opened.read(1 << 16)
+        except OSError:
+            continue
+        names = re.findall(r"^\s*name\s*=\s*[\"']?([\w.-]+)", text, re.MULTILINE)
+        if plain in {re.sub(r"[-_.]+", "_", found).lower() for found in names}:
+            return True
+    return False
 
 
 def _handlers(entry: Entry, copy: str, control: Control) -> Gateway:
@@ -104,6 +139,37 @@ def _is_copy(module: Any, copy: str) -> bool:
 
 def _import(entry: Entry, copy: str) -> ModuleType:
     """Import the module, from the top of the project where its directory is a package or files are missing."""
+    for _ in range(NEIGHBOURS):
+        try:
+            return _import_here(entry, copy)
+        except ModuleNotFoundError as error:
+            beside = _beside(error, copy)
+            if beside is None:
+                raise
+            # A script is started from its own directory, and finds there what stands beside it.
+            sys.path.append(beside)
+    return _import_here(entry, copy)
+
+
+#: Directories that are added to the path at most, since modules of the project are looked for there.
+NEIGHBOURS = 4
+
+
+def _beside(error: ModuleNotFoundError, copy: str) -> Optional[str]:
+    """The directory of the project's file that asked for the missing module, if the module stands there."""
+    name, trace, found = (error.name or "").partition(".")[0], error.__traceback__, None
+    while trace is not None:
+        directory = os.path.dirname(trace.tb_frame.f_code.co_filename)
+        if directory == copy or directory.startswith(copy + os.sep):
+            found = directory
+        trace = trace.tb_next
+    if found is None or not name or found in sys.path:
+        return None
+    is_there = os.path.isfile(os.path.join(found, f"{name}.py")) or os.path.isdir(os.path.join(found, name))
+    return found if is_there else None
+
+
+def _import_here(entry: Entry, copy: str) -> ModuleType:
     try:
         return importlib.import_module(entry.module)
     except ImportError as error:

@@ -56,9 +56,12 @@ class Places:
     def innermost(self, frame: Optional[FrameType]) -> Optional[Place]:
         """The innermost line of the project on a stack."""
         while frame is not None:
-            path = self.relative(frame.f_code.co_filename)
-            if path is not None:
-                return {"path": path, "line": frame.f_lineno or 1, "symbol": symbol(frame.f_code)}
+            # To ask for a frame's code is audited, and most frames are those of libraries.
+            module = frame.f_globals.get("__file__")
+            if not isinstance(module, str) or self.relative(module) is not None:
+                path = self.relative(frame.f_code.co_filename)
+                if path is not None:
+                    return {"path": path, "line": frame.f_lineno or 1, "symbol": symbol(frame.f_code)}
             frame = frame.f_back
         return None
 

@@ -91,10 +91,11 @@ class Output:
             return
         token = _current.set(number)
         self._mark("b", number)
+        followed = tracing.begin()
         try:
             yield
         finally:
-            tracing.stop()
+            tracing.end(followed)
             self._mark("e", number)
             self._control.send("probe-end", probe=number, marked=bool(self._streams))
             with contextlib.suppress(ValueError):

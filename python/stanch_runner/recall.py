@@ -1,7 +1,7 @@
 """Lets botocore remember what it works out anew each time: apps that make a session, client or table for each request
 would spend most of the run on it.
 
-All of it is read-only to botocore itself, which shares the same objects within one session or client.
+All of it is read-only to botocore and boto3 themselves, which share the same objects within one session or client.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ def install(imports: AfterImport) -> None:
     imports.watch("botocore.loaders", _share_models)
     imports.watch("botocore.model", _keep_shapes)
     imports.watch("botocore.hooks", _keep_signatures)
+    imports.watch("boto3.resources.factory", _keep_classes)
 
 
 def _share_models(module: ModuleType) -> None:
@@ -75,3 +76,31 @@ def _keep_signatures(module: ModuleType) -> None:
         return known[1]
 
     module.accepts_kwargs = accepts_kwargs  # type: ignore[attr-defined]
+
+
+def _keep_classes(module: ModuleType) -> None:
+    """The class of `resource.Table` is made anew for each table, of what the session has."""
+    factory: Any = module.ResourceFactory
+    make: Callable[..., Any] = factory.load_from_definition
+
+    @functools.wraps(make)
+    def load_from_definition(
+        self: Any, resource_name: Any, single_resource_json_definition: Any, service_context: Any
+    ) -> Any:
+        event = f"creating-resource-class.{service_context.service_name}.{resource_name}"
+        try:
+            # Whoever listens may change the class, so others who listen get another one.
+            listening = tuple(getattr(self._emitter, "_emitter", self._emitter)._handlers.prefix_search(event))
+        except AttributeError:
+            return make(self, resource_name, single_resource_json_definition, service_context)
+        kept = self.__dict__.setdefault("_stanch_kept", {})
+        known = kept.get((event, id(single_resource_json_definition)))
+        if known is not None and known[1] == listening:
+            return known[2]
+        made = make(self, resource_name, single_resource_json_definition, service_context)
+        if len(kept) < MOST:
+            # The definition is kept too, so that no other one gets its identity.
+            kept[event, id(single_resource_json_definition)] = (single_resource_json_definition, listening, made)
+        return made
+
+    factory.load_from_definition = load_from_definition

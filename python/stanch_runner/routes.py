@@ -6,7 +6,6 @@ import functools
 import inspect
 import uuid
 from collections.abc import Iterator
-from types import CodeType
 from typing import Any, Optional
 
 from stanch_runner import examples
@@ -46,8 +45,8 @@ def describe(app: App, places: Places) -> dict[str, Any]:
     }
 
 
-def answering(app: App) -> tuple[set[CodeType], set[CodeType]]:
-    """Code of the functions that answer: views with everything wrapped around them, and error handlers."""
+def answering(app: App) -> tuple[list[list[Any]], list[list[Any]]]:
+    """Functions that answer, views and error handlers: each with everything wrapped around it, outermost first."""
     if app.framework == "fastapi":
         views = [route.endpoint for _, route in _flat(getattr(app.object, "routes", ()))]
         handlers = list(getattr(app.object, "exception_handlers", {}).values())
@@ -70,12 +69,11 @@ def answering(app: App) -> tuple[set[CodeType], set[CodeType]]:
             for method in ("get", "post", "put", "patch", "delete", "dispatch_request")
             if hasattr(view_class, method)
         ]
-    return _codes(views), _codes(handlers)
+    return _chains(views), _chains(handlers)
 
 
-def _codes(functions: list[Any]) -> set[CodeType]:
-    layers = (layer for function in functions for layer in _layers(function))
-    return {layer.__code__ for layer in layers if isinstance(getattr(layer, "__code__", None), CodeType)}
+def _chains(functions: list[Any]) -> list[list[Any]]:
+    return [[layer for layer in _layers(function) if inspect.isfunction(layer)] for function in functions]
 
 
 def _of_flask(app: Any, places: Places) -> Iterator[dict[str, Any]]:

@@ -28,11 +28,13 @@ def main() -> None:
     except loading.Failure as failure:
         here.control.send("failed", **failure.told(), unset=unset.unset)
         _leave(1)
+    unset.leave()
+    variables.make_up_settings(here.imports)
     if app.framework == "lambda":
         app.object.front = here.config.front
     try:
         description = routes.describe(app, here.places)
-        returns.Returns(here.control, here.places).watch(app)
+        returns.Returns(here.control, here.places).watch(app, here.imports)
         serve = _server(app, output, quiet)
     except Exception as error:  # noqa: BLE001 - told as what it is, with the app's own line
         here.control.send("failed", **loading.failure_of(error, here.places).told())

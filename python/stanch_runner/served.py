@@ -6,7 +6,7 @@ import functools
 import threading
 from collections.abc import Iterator
 from types import ModuleType
-from typing import Any
+from typing import Any, Optional
 
 from stanch_runner import probe, returns, routes
 from stanch_runner.after_import import AfterImport
@@ -27,9 +27,11 @@ class Served:
         self._output = probe.Output(control, nonce)
         self._lock = threading.Lock()
         self._told = False
+        self._imports: Optional[AfterImport] = None
 
     def install(self, imports: AfterImport) -> None:
         """Patch the frameworks once they are imported."""
+        self._imports = imports
         imports.watch("flask.app", self._flask)
         imports.watch("starlette.applications", self._starlette)
 
@@ -38,7 +40,8 @@ class Served:
             if self._told:
                 return
             self._told = True
-        returns.Returns(self._control, self._places).watch(app)
+        if self._imports is not None:
+            returns.Returns(self._control, self._places).watch(app, self._imports)
         self._control.send("routes", **routes.describe(app, self._places))
         self._control.send("ready", port=0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
-from stanch_runner import logs, metadata, parameters, probe
+from stanch_runner import hashing, logs, metadata, parameters, probe
 from stanch_runner.after_import import AfterImport
 from stanch_runner.config import Config, load
 from stanch_runner.control import Control
@@ -55,6 +55,8 @@ def _put_up(config: Config) -> Watch:
     logs.install(control, places)
     metadata.install(config, control, places)
     probe.follow_threads()
+    if not config.suite:
+        hashing.install(imports)
     # Late: they need what is set up here.
     if config.suite:
         from stanch_runner.suite import Suite

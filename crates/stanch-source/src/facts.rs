@@ -165,6 +165,8 @@ pub enum SinkKind {
     Comparison,
     /// A call to another host, by its URL.
     OutgoingUrl,
+    /// A call to another host, by what its URL says: path and query string, which the access logs of both sides keep.
+    OutgoingQuery,
     /// A call to another host or service, by its payload.
     OutgoingBody,
     /// The prompt of a language model.

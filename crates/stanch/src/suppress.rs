@@ -64,7 +64,7 @@ fn commented(project: &Project, findings: &[Finding]) -> Vec<(String, String)> {
     rest.iter().for_each(|path| {
         walk.add(path);
     });
-    let files = walk.require_git(false).filter_entry(|entry| !is_foreign(entry)).build().filter_map(Result::ok);
+    let files = walk.filter_entry(|entry| !is_foreign(entry)).build().filter_map(Result::ok);
     let written =
         files.filter(|file| file.path().extension().is_some_and(|end| COMMENTED.iter().any(|known| end == *known)));
     let mut found: Vec<_> = written

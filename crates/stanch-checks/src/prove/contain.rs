@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use stanch_api::Method;
 use stanch_findings::Problem;
+use stanch_live::app::RunningApp;
 use stanch_live::http::{Client, ClientOptions};
 use stanch_live::{Event, Request, SendError};
 use url::Url;
@@ -45,16 +46,40 @@ pub(super) enum Standing {
     Stuck,
 }
 
-/// Whether the app still answers.
-pub(super) async fn standing(base: &Url, seen: &[Observation]) -> Standing {
-    let timed_out = |last: &Observation| matches!(last.exchange.outcome, Err(SendError::Timeout(_)));
-    if !seen.last().is_some_and(timed_out) {
-        return Standing::Well;
+/// Time in which an app that broke an answer off, and says nothing any more, is seen to have ended.
+const END: Duration = Duration::from_secs(10);
+
+/// How the app ended, if it has; one that broke off its last answer may be about to.
+pub(super) async fn death(app: &mut RunningApp, base: &Url, seen: &[Observation]) -> Option<String> {
+    if let Some(how) = app.death() {
+        return Some(how);
     }
+    let broke_off = |last: &Observation| matches!(&last.exchange.outcome, Err(error) if !is_timeout(error));
+    if !seen.last().is_some_and(|last| broke_off(last) && !is_unasked(last)) || answers(base).await {
+        return None;
+    }
+    app.wait_for_end(END).await;
+    app.death()
+}
+
+const fn is_timeout(error: &SendError) -> bool {
+    matches!(error, SendError::Timeout(_))
+}
+
+async fn answers(base: &Url) -> bool {
     let client = Client::new(ClientOptions { timeout: KNOCK, idle_per_host: 0, ..ClientOptions::default() });
     let (target, body) = ("/stanch-are-you-there".to_owned(), bytes::Bytes::new());
     let request = Request { method: Method::Get, target, headers: Vec::new(), body };
-    if client.send(base, &request).await.is_err() { Standing::Stuck } else { Standing::Silent }
+    client.send(base, &request).await.is_ok()
+}
+
+/// Whether the app still answers.
+pub(super) async fn standing(base: &Url, seen: &[Observation]) -> Standing {
+    let timed_out = |last: &Observation| last.exchange.outcome.as_ref().is_err_and(is_timeout);
+    if !seen.last().is_some_and(timed_out) {
+        return Standing::Well;
+    }
+    if answers(base).await { Standing::Silent } else { Standing::Stuck }
 }
 
 fn problem(message: String, during: &str, help: &str) -> Problem {
@@ -86,7 +111,7 @@ pub(super) fn slow(during: &str) -> Problem {
 }
 
 /// Time that slow answers of one operation may take together before it is asked no further.
-pub(super) const SLOW: Duration = Duration::from_secs(25);
+pub(super) const SLOW: Duration = Duration::from_secs(18);
 /// An answer that takes longer than this is a slow one.
 pub(super) const QUICK: Duration = Duration::from_secs(2);
 

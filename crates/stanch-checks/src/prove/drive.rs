@@ -17,6 +17,7 @@ use super::demand::{self, Demand};
 use super::hint;
 use super::identity::{Caller, Identity};
 use super::learn::{learn, learn_key};
+use super::model;
 use super::observation::Observation;
 use super::operation::{Operation, Values, honest_value, is_proof};
 use super::plant::Planter;
@@ -64,14 +65,20 @@ pub(super) enum Style<'i> {
     As(&'i Identity),
 }
 
+/// The values of a request, and what was planted for it.
+pub(super) type Asked = (Values, BTreeSet<Demand>);
+
 impl<'d> Driver<'d> {
     /// All probes of one operation on planted items. Stops early when the app no longer answers.
-    pub(super) async fn operate(&mut self, operation: &mut Operation) -> Vec<Observation> {
+    ///
+    /// Where it asks who is there and nothing planted lets anybody in, the honest requests are all: what is asked wrongly
+    /// would meet the same closed door. It can follow by [`Self::vary`], from what comes back beside the observations.
+    pub(super) async fn operate(&mut self, operation: &mut Operation) -> (Vec<Observation>, Option<Asked>) {
         self.planter.role = None;
         let mut seen = Vec::new();
         let mut planted = BTreeSet::new();
         let mut values = Values::default();
-        let mut first: Option<(Values, BTreeSet<Demand>)> = None;
+        let mut first: Option<Asked> = None;
         for (round, style) in
             [Style::Text, Style::Digits, Style::Lean, Style::Bare, Style::Text].into_iter().enumerate()
         {
@@ -105,10 +112,14 @@ impl<'d> Driver<'d> {
         if let Some(asked) = first.filter(|_| !seen.last().is_some_and(Observation::succeeded)) {
             (values, planted) = asked;
         }
+        let is_refused = |one: &Observation| one.answer().is_some_and(|answer| matches!(answer.status, 401 | 403));
+        if !seen.is_empty() && seen.iter().all(is_refused) {
+            return (seen, Some((values, planted)));
+        }
         if seen.last().is_none_or(|last| last.answer().is_some()) {
             self.vary(operation, &values, &planted, None, &mut seen).await;
         }
-        seen
+        (seen, None)
     }
 
     /// Asks once for each role that the source names, with items of that role, where the app forbids what it found items
@@ -116,7 +127,7 @@ impl<'d> Driver<'d> {
     async fn ask_in_roles(
         &mut self,
         operation: &mut Operation,
-        (values, planted): &(Values, BTreeSet<Demand>),
+        (values, planted): &Asked,
         seen: &mut Vec<Observation>,
     ) -> bool {
         let forbids = |one: &Observation| {
@@ -171,12 +182,21 @@ impl<'d> Driver<'d> {
                 self.vary(operation, &values, &planted, Some(other), &mut seen).await;
                 break;
             }
+            if operation.has_query() {
+                let (mut lean, mut planted) = (operation.lean(), BTreeSet::new());
+                let mut values = values.without(|location, _| location == ParameterLocation::Query);
+                self.settle(&mut lean, Style::As(identity), &mut values, &mut planted, &mut seen).await;
+                if seen.last().is_some_and(Observation::succeeded) {
+                    self.vary(&mut lean, &values, &planted, Some(other), &mut seen).await;
+                    break;
+                }
+            }
         }
         seen
     }
 
     /// The same again, as others, and wrongly.
-    async fn vary(
+    pub(super) async fn vary(
         &mut self,
         operation: &mut Operation,
         values: &Values,
@@ -187,8 +207,12 @@ impl<'d> Driver<'d> {
         let reached = seen.last().is_some_and(Observation::succeeded);
         let owner = self.identity;
         operation.settle();
-        // The same again on what the last one left behind: some leaks show on duplicates only.
-        seen.push(self.probe(operation, values).await);
+        // The same again on what the last one left behind: some leaks show on duplicates only. What left nothing behind
+        // is asked again below, by each who provokes.
+        let request = operation.request(values);
+        if !(owner.is_none() && seen.last().is_some_and(|last| last.left_all_alone() && last.is_of(&request))) {
+            seen.push(self.probe(operation, values).await);
+        }
         if reached && (operation.asks_who() || owner.is_some_and(Identity::has_cookies)) {
             self.identity = other;
             self.ask_as_stranger(operation, values, planted, other, seen).await;
@@ -269,6 +293,9 @@ impl<'d> Driver<'d> {
         let identity = if let Style::As(identity) = style { Some(identity) } else { None };
         for _ in 0..ROUNDS {
             self.planter.fill(operation, style, 0, values);
+            if identity.is_none() {
+                planted.extend(self.planter.looked_up_before(operation, values));
+            }
             self.prepare(planted);
             let observation = self.probe(operation, values).await;
             let mut learnt = learn(operation, &observation);
@@ -276,6 +303,7 @@ impl<'d> Driver<'d> {
             for demand in streamed.into_iter().chain(observation.calls.iter().flat_map(demand::of_call)) {
                 if planted.len() < ITEMS && !planted.contains(&demand) {
                     self.adopt(operation, &demand, identity, values);
+                    self.planter.note_look_up(operation, values, &demand);
                     planted.insert(demand);
                     learnt = true;
                 }
@@ -284,6 +312,7 @@ impl<'d> Driver<'d> {
                 learnt |= learn_key(self.world, operation, call);
             }
             if !observation.succeeded() {
+                learnt |= model::learn(self.planter, &observation);
                 learnt |= observation.answer().is_some_and(|answer| hint::follow(answer, operation, values));
             }
             let answered = observation.answer().is_some();

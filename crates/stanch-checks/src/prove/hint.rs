@@ -4,20 +4,24 @@ use serde_json::{Value, json};
 use stanch_api::ParameterLocation;
 use stanch_live::Response;
 
+use super::complaint;
 use super::operation::{Operation, Values};
 
 /// Phrases before a list of what is allowed.
 const PHRASES: [&str; 6] =
     [" must be one of", " should be one of", " should be ", " not one of", "allowed values:", "valid values are"];
 /// Longest answer that is read.
-const LONGEST: usize = 4_096;
+const LONGEST: usize = 16_384;
 
 /// Puts a value that the answer calls allowed into the request; tells whether that changed anything.
 ///
 /// Where the answer names no parameter, each of the body that the app does not know by a name of its own takes it.
-pub(super) fn follow(response: &Response, operation: &Operation, values: &mut Values) -> bool {
+pub(super) fn follow(response: &Response, operation: &mut Operation, values: &mut Values) -> bool {
     if !(400..500).contains(&response.status) || response.body.len() > LONGEST {
         return false;
+    }
+    if complaint::follow(response, operation, values) {
+        return true;
     }
     let text = String::from_utf8_lossy(&response.body).into_owned();
     let Some((before, list)) = PHRASES.iter().find_map(|phrase| text.split_once(phrase)) else { return false };

@@ -3,6 +3,7 @@
 
 mod candidates;
 mod channels;
+mod complaint;
 mod contain;
 mod demand;
 mod drive;
@@ -15,6 +16,7 @@ mod identity;
 mod introduce;
 mod judge;
 mod learn;
+mod model;
 mod observation;
 mod operation;
 mod pass;

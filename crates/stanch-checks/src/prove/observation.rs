@@ -9,6 +9,9 @@ use stanch_live::{Event, Exchange, ProbeId, Request, Response, SendError};
 use super::identity::Caller;
 use super::sign::{SentKey, Sign};
 
+/// The header that tells the app's runner which probe a request is.
+pub(super) const PROBE_HEADER: &str = "X-Stanch-Probe";
+
 /// What came of one probe.
 #[derive(Debug)]
 pub(crate) struct Observation {
@@ -59,6 +62,23 @@ impl Observation {
             .outcome
             .as_ref()
             .is_ok_and(|response| response.status < 400 && !leads_to_login(&self.exchange.request.target, response))
+    }
+
+    /// Whether asking left everything as it was, as far as that can be seen: nothing was written, nobody else called.
+    pub(super) fn left_all_alone(&self) -> bool {
+        const READS: [&str; 5] = ["GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"];
+        let only_reads = self.calls.iter().all(|call| READS.contains(&call.operation.as_str()));
+        self.exchange.request.method.is_safe() && self.handed.is_empty() && only_reads
+    }
+
+    /// Whether this is what came of the same request, numbers of probes aside.
+    pub(super) fn is_of(&self, request: &Request) -> bool {
+        let own = &self.exchange.request;
+        let headers = own.headers.iter().filter(|(name, _)| name != PROBE_HEADER);
+        own.method == request.method
+            && own.target == request.target
+            && own.body == request.body
+            && headers.eq(&request.headers)
     }
 
     /// Who asked.

@@ -104,6 +104,14 @@ impl Operation {
         unsent.iter().map(|(_, name)| with(name)).collect()
     }
 
+    /// The same operation with no query but what says who asks: most queries are filters and page tokens.
+    pub(super) fn lean(&self) -> Self {
+        let mut lean = self.clone();
+        let query = self.asked.iter().filter(|(at, name)| *at == ParameterLocation::Query && !is_proof(*at, name));
+        query.for_each(|(location, name)| lean.avoid(*location, name));
+        lean
+    }
+
     /// Notes that the view asked for it; tells whether it was unknown.
     pub(super) fn confirm(&mut self, location: ParameterLocation, name: &str) -> bool {
         let is_new = self.learn(location, name);

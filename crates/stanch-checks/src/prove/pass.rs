@@ -2,21 +2,22 @@
 //! knows, and as an administrator.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use stanch_api::Method;
 use stanch_dynamodb::{Snapshot, World};
-use stanch_findings::{Coverage, RouteStatus};
+use stanch_findings::{Coverage, Problem, RouteStatus};
 use stanch_live::Event;
 use stanch_live::app::{LiveRoute, RunningApp};
 use stanch_live::http::{Client, ClientOptions};
 use stanch_live::stubs::ServiceStubs;
-use stanch_secrets::Masks;
+use stanch_secrets::{Masks, Secret};
 use stanch_source::SourceFacts;
 use url::Url;
 
 use super::contain::{self, Standing};
-use super::drive::Driver;
+use super::drive::{Asked, Driver};
 use super::escape;
 use super::files;
 use super::introduce::{Introduced, introduce};
@@ -36,7 +37,22 @@ pub(super) struct Stage<'s> {
     pub(super) planter: &'s mut Planter,
     pub(super) services: &'s Services,
     pub(super) facts: &'s SourceFacts,
+    /// Files with the keys of those who ask.
+    pub(super) keys: &'s [PathBuf],
     pub(super) progress: &'s dyn Progress,
+}
+
+/// A key out of a file; that it cannot be read is a problem, since less is reached without it.
+fn key_in(app: &RunningApp, file: &Path, problems: &mut Vec<Problem>) -> Option<Secret> {
+    match app.read(file) {
+        Ok(text) => Some(Secret::new(text.trim())),
+        Err(error) => {
+            let message = format!("the key in {} cannot be read: {error}", file.display());
+            let help = Some("a relative path is one in the copy, where the app may write it at its start".to_owned());
+            problems.push(Problem { message, place: None, help });
+            None
+        }
+    }
 }
 
 /// What is known of one operation so far.
@@ -48,6 +64,8 @@ struct Track {
     reached: bool,
     failure: Option<String>,
     requests: u32,
+    /// What was asked where nobody was let in: it is asked wrongly when nobody who is known is let in either.
+    refused: Option<Asked>,
 }
 
 /// Asks everything and judges what comes out.
@@ -70,12 +88,12 @@ pub(super) async fn drive_all(proof: &mut Proof, stage: &mut Stage<'_>) -> Resul
     let count = tracks.len();
     for (number, track) in (1..).zip(&mut tracks) {
         stage.progress.route(number, count, &track.label());
-        let before = run.probes;
         let mut driver = run.driver(stage, &clean);
-        let mut seen = driver.operate(&mut track.operation).await;
+        let (mut seen, refused) = driver.operate(&mut track.operation).await;
         let is_slow = driver.is_slow();
+        run.probes = driver.probes;
+        track.refused = refused;
         seen.retain(|observation| !contain::is_unasked(observation));
-        run.probes = before + u32::try_from(seen.len()).unwrap_or(u32::MAX);
         if is_slow {
             proof.problems.push(contain::slow(&track.label()));
         }
@@ -86,6 +104,14 @@ pub(super) async fn drive_all(proof: &mut Proof, stage: &mut Stage<'_>) -> Resul
     }
     if !run.is_over && tracks.iter().any(|track| !track.reached && track.requests > 0) {
         run.as_people(proof, stage, &clean, &mut tracks).await?;
+    }
+    for track in tracks.iter_mut().filter(|track| !track.reached) {
+        let Some((values, planted)) = track.refused.take().filter(|_| !run.is_over) else { continue };
+        let mut driver = run.driver(stage, &clean);
+        let mut seen = Vec::new();
+        driver.vary(&mut track.operation, &values, &planted, None, &mut seen).await;
+        run.probes = driver.probes;
+        run.judge(proof, stage, track, &seen).await?;
     }
     let written = stage.app.written();
     proof.defects.extend(files::judge(&written, stage.planter, &mut run.masks, stage.facts, &run.address));
@@ -126,8 +152,10 @@ impl Run {
         tracks: &mut [Track],
     ) -> Result<(), ProveError> {
         let mut operations: Vec<Operation> = tracks.iter().map(|track| track.operation.clone()).collect();
+        let keys: Vec<Secret> =
+            stage.keys.iter().filter_map(|file| key_in(stage.app, file, &mut proof.problems)).collect();
         let mut driver = self.driver(stage, clean);
-        let introduced = introduce(&mut driver, &mut operations).await;
+        let introduced = introduce(&mut driver, &mut operations, &keys).await;
         self.probes = driver.probes;
         self.revive(proof, stage, &[], "introducing two users").await?;
         let Some(Introduced { people: [owner, other], world, raised }) = introduced.filter(|_| !self.is_over) else {
@@ -184,7 +212,7 @@ impl Run {
         seen: &[Observation],
         during: &str,
     ) -> Result<(), ProveError> {
-        let problem = match stage.app.death() {
+        let problem = match contain::death(stage.app, &self.base, seen).await {
             Some(how) => contain::ended(&how, during),
             None => match contain::standing(&self.base, seen).await {
                 Standing::Well => return Ok(()),
@@ -214,6 +242,7 @@ impl Track {
             reached: false,
             failure: None,
             requests: 0,
+            refused: None,
         }
     }
 

@@ -1,9 +1,9 @@
 //! What is planted: items that satisfy a demand, all other attributes canaries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
-use stanch_api::{AttributeClass, AttributeType, Converter, ParameterLocation, Table};
+use stanch_api::{Attribute, AttributeClass, AttributeType, Converter, ParameterLocation, Table};
 use stanch_dynamodb::{KeyType, Origin, TableSpec, World};
 use stanch_live::canary::{CanaryBook, CanaryClass, CanaryPlace, FOREIGN_NAME, ItemPlan};
 use stanch_source::SourceFacts;
@@ -23,6 +23,11 @@ pub(super) struct Planter {
     pub(super) roles: Vec<String>,
     /// The role that planted items have, where they shall have one.
     pub(super) role: Option<String>,
+    /// Items that were looked for under the value of what says who asks. Later operations find them there at once; that
+    /// the app refuses a key which it does not find is seen of the stranger's.
+    proofs: BTreeSet<Demand>,
+    /// Tables whose items hold nothing that the app does not know, since it refuses them.
+    closed: BTreeSet<String>,
     /// To whom planted items belong, where it is somebody that the app itself has made.
     pub(super) owner: Option<Identity>,
 }
@@ -44,7 +49,15 @@ impl Planter {
             }
             tables.entry(name).or_insert(table);
         }
-        Self { book, tables, roles: Vec::new(), role: None, owner: None }
+        Self {
+            book,
+            tables,
+            roles: Vec::new(),
+            role: None,
+            proofs: BTreeSet::new(),
+            closed: BTreeSet::new(),
+            owner: None,
+        }
     }
 
     /// All canaries so far.
@@ -61,8 +74,8 @@ impl Planter {
     /// attribute of that name in any table, so that what belongs together is found together. Each of the two who ask
     /// (0 and 1) has values of their own.
     pub(super) fn shared(&mut self, person: u32, name: &str) -> String {
-        // `userId` in a body and `user_id` in a path are one thing.
-        let name = plain(name);
+        // `userId` in a body and `user_id` in a path are one thing, and what is typed twice is the same both times.
+        let name = typed_twice(&plain(name));
         let value = self.book.value("", person, &name, CanaryClass::Ordinary, Some(AttributeType::String));
         value.get("S").and_then(Value::as_str).unwrap_or_default().to_owned()
     }
@@ -75,6 +88,25 @@ impl Planter {
     /// What the audit knows of a table.
     pub(super) fn known(&self, table: &str) -> Option<&Table> {
         self.tables.get(table)
+    }
+
+    /// From now on items of the table have this attribute, of this type if it is told; tells whether they had not.
+    pub(super) fn know(&mut self, table: &str, name: &str, kind: Option<AttributeType>) -> bool {
+        let empty =
+            || Table { name: table.to_owned(), key: None, indexes: BTreeMap::new(), attributes: BTreeMap::new() };
+        let attributes = &mut self.tables.entry(table.to_owned()).or_insert_with(empty).attributes;
+        let is_secret = stanch_secrets::names::key_kind(name).is_some();
+        let class = if is_secret { AttributeClass::Secret } else { AttributeClass::Ordinary };
+        if attributes.len() > 200 || attributes.get(name).is_some_and(|known| kind.is_none() || known.kind == kind) {
+            return false;
+        }
+        attributes.entry(name.to_owned()).or_insert(Attribute { class, kind, reasons: Vec::new() }).kind = kind;
+        true
+    }
+
+    /// From now on items of the table hold nothing that the app does not know; tells whether they did.
+    pub(super) fn close(&mut self, table: &str) -> bool {
+        self.closed.insert(table.to_owned())
     }
 
     /// Gives a value to each parameter that has none.
@@ -100,6 +132,18 @@ impl Planter {
             let value = known.unwrap_or_else(|| honest_value(converter, name, &self.shared(person, name)));
             values.set(location, name, value);
         }
+    }
+
+    /// Remembers a demand, if it is for nothing but what says who asks.
+    pub(super) fn note_look_up(&mut self, operation: &Operation, values: &Values, demand: &Demand) {
+        if self.proofs.len() < 64 && is_for_proof(operation, values, demand) {
+            self.proofs.insert(demand.clone());
+        }
+    }
+
+    /// What operations before this one looked up under the very values that it sends to say who asks.
+    pub(super) fn looked_up_before(&self, operation: &Operation, values: &Values) -> Vec<Demand> {
+        self.proofs.iter().filter(|demand| is_for_proof(operation, values, demand)).cloned().collect()
     }
 
     /// A field that the things of a rule usually have: of the tables called like a part of it, else `name`.
@@ -143,7 +187,7 @@ impl Planter {
             let name = roles::ATTRIBUTES.iter().find(is_known).unwrap_or(&"role");
             given.entry((*name).to_owned()).or_insert_with(|| json!({ "S": role }));
         }
-        let plan = ItemPlan { item: demand.person, given, without_foreign: false };
+        let plan = ItemPlan { item: demand.person, given, without_foreign: self.closed.contains(&demand.table) };
         match self.book.item(table.as_ref(), &spec, &plan) {
             Value::Object(item) => item,
             _ => Map::new(),
@@ -228,6 +272,16 @@ impl Planter {
     }
 }
 
+/// Whether all values of a demand are those of parameters that say who asks.
+fn is_for_proof(operation: &Operation, values: &Values, demand: &Demand) -> bool {
+    let proofs: Vec<String> = operation
+        .parameters()
+        .filter(|(location, name, _)| is_proof(*location, name))
+        .filter_map(|(location, name, _)| Some(json!({ "S": values.get(location, name)?.as_str()? }).to_string()))
+        .collect();
+    !demand.values.is_empty() && demand.values.values().all(|value| proofs.contains(value))
+}
+
 /// Number of the first item that the app wrote and that was enriched; those below are planted whole.
 const FIRST_ENRICHED: u32 = 100;
 
@@ -237,10 +291,38 @@ fn spec(world: &World, table: &str) -> TableSpec {
     known.unwrap_or_else(|| TableSpec::simple(table, "id", KeyType::String, Origin::Guessed))
 }
 
+/// `password` of `confirm_password`, `password_confirmation`, `repeat_password`, `password2`.
+fn typed_twice(name: &str) -> String {
+    const AGAIN: [&str; 9] =
+        ["again", "check", "confirm", "confirmation", "confirmed", "reenter", "repeat", "retype", "verify"];
+    let parts: Vec<&str> = name.split('_').filter(|part| !AGAIN.contains(part) && *part != "2").collect();
+    let base = parts.join("_");
+    let base = base.strip_suffix('2').unwrap_or(&base);
+    let is_typed =
+        base.contains("password") || base.contains("email") || base == "pass" || base == "passwd" || base == "pwd";
+    if is_typed { base.to_owned() } else { name.to_owned() }
+}
+
 /// Whether an attribute's name says that it points at somebody or something.
 fn is_identifier(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     matches!(name.as_str(), "id" | "pk" | "username" | "user" | "owner" | "email" | "author")
         || name.ends_with("_id")
         || name.ends_with("id") && name.len() > 4 && !name.ends_with("void")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::typed_twice;
+
+    #[test]
+    fn what_is_typed_twice_is_one_thing() {
+        for name in ["password", "confirm_password", "password_confirmation", "password2", "password_2", "re_password"]
+        {
+            let is = if name == "re_password" { "re_password" } else { "password" };
+            assert_eq!(typed_twice(name), is, "{name}");
+        }
+        assert_eq!(typed_twice("check_in"), "check_in");
+        assert_eq!(typed_twice("oauth2"), "oauth2");
+    }
 }

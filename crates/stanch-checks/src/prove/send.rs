@@ -10,7 +10,7 @@ use stanch_secrets::names::{KeyKind, key_kind};
 use super::contain::{QUICK, SLOW, UNASKED};
 use super::drive::Driver;
 use super::identity::Identity;
-use super::observation::Observation;
+use super::observation::{Observation, PROBE_HEADER};
 use super::operation::{Operation, Values};
 use super::sign::{SHORTEST_KEY, SentKey};
 use super::touched;
@@ -42,16 +42,18 @@ impl Driver<'_> {
 
     /// Sends one request.
     pub(super) async fn probe(&mut self, operation: &Operation, values: &Values) -> Observation {
-        self.probes += 1;
+        let is_slow = self.is_slow();
         let since = Instant::now();
-        let probe = ProbeId(self.probes);
+        let probe = ProbeId(self.probes + 1);
+        // What the app tells of a probe it tells once: no two requests have the same number.
+        self.probes += u32::from(!is_slow);
         let mut request = operation.request(values);
         if let Some(identity) = self.identity {
             send_cookies(&mut request, identity);
         }
-        request.headers.push(("X-Stanch-Probe".to_owned(), probe.0.to_string()));
+        request.headers.push((PROBE_HEADER.to_owned(), probe.0.to_string()));
         let (mark, mark_of_stubs) = (self.world.call_count(), self.stubs.call_count());
-        let outcome = match self.is_slow() {
+        let outcome = match is_slow {
             false => self.client.send(self.base, &request).await,
             true => Err(SendError::Other(UNASKED.to_owned())),
         };

@@ -82,7 +82,7 @@ pub enum LaunchError {
         refused: Vec<String>,
     },
     /// The process ended before it was ready.
-    #[error("the app ended before it was ready ({how}){}", words(.last_words))]
+    #[error("the app ended before it was ready ({how}){}{}", words(.last_words), not_found_hint(.how))]
     Ended {
         /// Exit code or signal, in words.
         how: String,
@@ -126,6 +126,15 @@ fn unset_hint(unset: &[String]) -> String {
         return String::new();
     }
     format!(" (it asked for variables that are not set: {}; give them with `--env-file FILE`)", unset.join(", "))
+}
+
+/// What a shell says of a command that it does not find (POSIX, 2.8.2).
+fn not_found_hint(how: &str) -> &'static str {
+    if how.ends_with("code 127") {
+        "; the command runs in a copy of the directory: name a program that lies outside of it by its whole path"
+    } else {
+        ""
+    }
 }
 
 fn words(last: &str) -> String {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use super::control::ControlPort;
-use super::copy::{Copied, copy_tree};
+use super::copy::{Copied, copy_tree, link_named};
 use super::entry::{Candidate, candidates};
 use super::environment::{Layout, SdkCredentials, environment};
 use super::error::LaunchError;
@@ -87,9 +87,11 @@ pub struct Serve {
 pub async fn launch(options: LaunchOptions) -> Result<RunningApp, LaunchError> {
     let scratch = Scratch::new().map_err(LaunchError::system("making a temporary directory"))?;
     let place = scratch.path();
-    let copied = prepare(&options.project, &place).map_err(LaunchError::system("copying the project"))?;
+    let mut copied = prepare(&options.project, &place).map_err(LaunchError::system("copying the project"))?;
     let tries = match &options.serve {
         Some(serve) => {
+            link_named(&serve.command, &options.project, &place.join("copy"), &mut copied)
+                .map_err(LaunchError::system("linking what --serve names"))?;
             vec![Candidate { module: serve.command.clone(), name: None, factory: false, root: String::new() }]
         }
         None => candidates(&options.project, options.app.as_deref(), &options.env, &options.candidates),
@@ -367,14 +369,39 @@ fn explain(options: &LaunchOptions, candidate: &Candidate, failed: Failed, refus
         ("missing-package", Some(name)) if place.is_none() && candidate.module.split('.').next() == Some(&*name) => {
             LaunchError::NoApp { tried: vec![failed.message] }
         }
+        ("missing-package", Some(module)) if is_own(options, candidate, &module) => {
+            let message = format!("the project's own module `{module}` is not in the tree; put it there");
+            LaunchError::Import { message, place, trace: failed.trace, refused, unset: failed.unset }
+        }
         ("missing-package", Some(module)) => {
             let install = format!("{} -m pip install {}", options.python.path.display(), package_of(&module));
             LaunchError::MissingPackage { module, install, place }
         }
         ("missing-variable", Some(name)) => LaunchError::MissingVariable { name, place },
         ("no-app", _) => LaunchError::NoApp { tried: vec![failed.message] },
-        _ => LaunchError::Import { message: failed.message, place, trace: failed.trace, refused, unset: failed.unset },
+        _ => {
+            let message = failed.message + &version_hint(options, &failed.trace);
+            LaunchError::Import { message, place, trace: failed.trace, refused, unset: failed.unset }
+        }
     }
+}
+
+/// Whether a module would stand in a directory of the project.
+fn is_own(options: &LaunchOptions, candidate: &Candidate, module: &str) -> bool {
+    let parts: Vec<&str> = module.split('.').collect();
+    let (_, parents) = parts.split_last().unwrap_or((&"", &[]));
+    let below = |root: &Path| !parents.is_empty() && root.join(parents.join("/")).is_dir();
+    below(&options.project) || below(&options.project.join(&candidate.root))
+}
+
+/// What an interpreter cannot read may be the language of a newer one.
+fn version_hint(options: &LaunchOptions, trace: &str) -> String {
+    let last = trace.trim_end().lines().next_back().unwrap_or_default();
+    if !last.starts_with("SyntaxError") {
+        return String::new();
+    }
+    let (major, minor, _) = options.python.version;
+    format!("; this is Python {major}.{minor}, and where the app is written for another one, name that with `--python`")
 }
 
 fn first_line(error: &LaunchError) -> String {

@@ -2,7 +2,7 @@ use std::io;
 use std::path::Path;
 
 /// The runner's files, which are written beside the copy for each run: the program carries what it loads.
-const FILES: [(&str, &str); 31] = [
+const FILES: [(&str, &str); 32] = [
     ("stanch_main.py", include_str!("../../../../python/stanch_main.py")),
     ("sitecustomize.py", include_str!("../../../../python/sitecustomize.py")),
     ("stanch_runner/__init__.py", include_str!("../../../../python/stanch_runner/__init__.py")),
@@ -12,6 +12,7 @@ const FILES: [(&str, &str); 31] = [
     ("stanch_runner/control.py", include_str!("../../../../python/stanch_runner/control.py")),
     ("stanch_runner/examples.py", include_str!("../../../../python/stanch_runner/examples.py")),
     ("stanch_runner/frameworks.py", include_str!("../../../../python/stanch_runner/frameworks.py")),
+    ("stanch_runner/hashing.py", include_str!("../../../../python/stanch_runner/hashing.py")),
     ("stanch_runner/items.py", include_str!("../../../../python/stanch_runner/items.py")),
     ("stanch_runner/lambdas.py", include_str!("../../../../python/stanch_runner/lambdas.py")),
     ("stanch_runner/loading.py", include_str!("../../../../python/stanch_runner/loading.py")),

@@ -61,6 +61,14 @@ impl RunningApp {
         self.up.address
     }
 
+    /// The text of a file in the copy, if the path is relative, else of that file.
+    ///
+    /// # Errors
+    /// When it cannot be read as text.
+    pub fn read(&self, file: &Path) -> std::io::Result<String> {
+        std::fs::read_to_string(self.scratch.path().join("copy").join(file))
+    }
+
     /// The routes it really has.
     #[must_use]
     pub fn routes(&self) -> &[LiveRoute] {
@@ -153,6 +161,13 @@ impl RunningApp {
         }
         let words = self.up.process.journal.last_words();
         Some(if words.is_empty() { how } else { format!("{how}; its last words:\n{words}") })
+    }
+
+    /// Waits until its process has ended, at most for `timeout`.
+    pub async fn wait_for_end(&mut self, timeout: Duration) {
+        if tokio::time::timeout(timeout, self.up.process.wait()).await.is_ok() {
+            self.up.process.drain().await;
+        }
     }
 
     /// Ends the process and starts a new one on the same copy. The address changes. Events that nobody took are lost.

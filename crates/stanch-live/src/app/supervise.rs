@@ -4,7 +4,7 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Command, ExitCode, Stdio};
 
 use nix::sys::signal::{Signal, kill, killpg};
-use nix::sys::wait::{WaitStatus, waitpid};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 /// Name of the hidden subcommand.
@@ -36,8 +36,11 @@ pub(crate) const CANNOT_START: u8 = 126;
 const MEMORY: u64 = 8 << 30;
 /// Largest file that the app may write, in bytes.
 const FILE: u64 = 1 << 30;
-/// Processes and threads that the user may have beyond those of now, and processes that the app may have.
+/// Processes that the app may have.
 const PROCESSES: u64 = 1024;
+/// Processes and threads that the user may have beyond those of now: far more, so that an app with too many is ended and
+/// told of by the count, and does not go on without the threads that it answers with.
+const TASKS: u64 = 8 * PROCESSES;
 
 fn limit(program: &[OsString]) -> ExitCode {
     use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -54,7 +57,7 @@ fn limit(program: &[OsString]) -> ExitCode {
     #[cfg(target_os = "linux")]
     {
         lower(Resource::RLIMIT_AS, MEMORY);
-        lower(Resource::RLIMIT_NPROC, tasks_of_user().saturating_add(PROCESSES));
+        lower(Resource::RLIMIT_NPROC, tasks_of_user().saturating_add(TASKS));
         let parent = nix::unistd::getppid();
         let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
         if nix::unistd::getppid() != parent {
@@ -168,6 +171,8 @@ fn kill_orphans() {
             Ok(_) | Err(nix::errno::Errno::EINTR) => {}
             Err(_) => return,
         }
+        // To look for them takes long when there are many: all that have ended by now go first.
+        while matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(ended) if ended != WaitStatus::StillAlive) {}
     }
 }
 

@@ -5,12 +5,13 @@ use crate::assign::{Assignment, Operator, Quote, named_before, read_value};
 use crate::names::{KeyKind, UserNames};
 
 /// Calls that take a key, and its place among the arguments (documentation of PyJWT, itsdangerous, cryptography).
-const CALLS: [(&[u8], usize); 7] = [
+const CALLS: [(&[u8], usize); 8] = [
     (b"Fernet(", 0),
     (b"JSONWebSignatureSerializer(", 0),
     (b"TimestampSigner(", 0),
     (b"URLSafeSerializer(", 0),
     (b"URLSafeTimedSerializer(", 0),
+    (b"compare_digest(", 1),
     (b"jwt.decode(", 1),
     (b"jwt.encode(", 1),
 ];

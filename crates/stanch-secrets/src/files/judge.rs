@@ -37,6 +37,8 @@ pub(super) fn confidence(
         || ends_literal(text, found)
         || found.quoted && is_name_itself(&text[found.value.end..])
         || in_example(text, found.name.start)
+        || in_event(text, found.name.start)
+        || words(name).last().is_some_and(|last| last == "stdin")
         || in_arn(text, found.name.start)
         || matches!(found.kind, KeyKind::ApiKey | KeyKind::Token) && is_sample(value)
         || is_harmless_url(text, found, value)
@@ -194,6 +196,16 @@ fn is_version(value: &str) -> bool {
         && bare.len() <= 12
 }
 
+/// `event = {"login": "m", "password": "1234"}`: what a Lambda function is tried out with, on one line.
+fn in_event(text: &[u8], at: usize) -> bool {
+    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1);
+    let line = text[start..at].trim_ascii_start();
+    let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let rest = line[name..].trim_ascii_start();
+    let given = rest.strip_prefix(b"=").map(<[u8]>::trim_ascii_start);
+    line[..name].to_ascii_lowercase().ends_with(b"event") && given.is_some_and(|given| given.starts_with(b"{"))
+}
+
 /// The stored form of a password, by the prefixes of Werkzeug, Django, passlib and crypt.
 pub(super) fn is_password_hash(value: &str) -> bool {
     const PREFIXES: [&str; 12] = [
@@ -266,7 +278,9 @@ fn speaks_of_a_name(name: &str, value: &str) -> bool {
     // `PASSWORD_ENV = 'KRB5_PASSWORD'`: the name of a variable.
     let variable = value.contains('_')
         && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
-    if variable && key_kind(value).is_some() && !value.starts_with("MY") {
+    // `PEPPER = "PROFILE_SERVICE_PEPPER"`: likewise.
+    let own_name = value.strip_suffix(&name.to_ascii_uppercase()).is_some_and(|before| before.ends_with('_'));
+    if variable && (key_kind(value).is_some() || own_name) && !value.starts_with("MY") {
         return true;
     }
     let own = words(name);

@@ -107,7 +107,7 @@ fn walk(root: &Path, paths: &[PathBuf], unreadable: &mut Vec<Unreadable>) -> Vec
             found.push((path, true));
             continue;
         }
-        let walk = WalkBuilder::new(&path).hidden(false).require_git(false).filter_entry(is_own).build();
+        let walk = WalkBuilder::new(&path).hidden(false).filter_entry(is_own).build();
         for entry in walk {
             match entry {
                 Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {

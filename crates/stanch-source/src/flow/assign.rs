@@ -35,13 +35,19 @@ impl Engine {
                 let owner = self.eval(f, base);
                 let key = self.eval(f, index);
                 self.store_member(f, &owner, key.text(), value, true, span);
-                self.change(f, base, &mut |engine, _, old| engine.put(old, &key, value));
+                self.change(f, base, &mut |engine, _, old| engine.put(old.clone(), &key, value));
             }
             ExprKind::Attr(base, name) => {
                 let owner = self.eval(f, base);
-                if !self.store_member(f, &owner, Some(*name), value, false, span) {
+                let stored = self.store_member(f, &owner, Some(*name), value, false, span);
+                // `user.password = hashed`: what a model came with under that name is gone.
+                let model = |object: &Object| {
+                    matches!(object, Object::Instance(class)
+                    if self.is_data_class(*class) && !self.is_item_class(*class))
+                };
+                if !stored || owner.objects().iter().any(model) {
                     let key = Value::object(Object::Text(*name));
-                    self.change(f, base, &mut |engine, _, old| engine.put(old, &key, value));
+                    self.change(f, base, &mut |engine, _, old| engine.put(old.clone(), &key, value));
                 }
             }
             _ => {}

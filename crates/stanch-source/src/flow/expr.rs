@@ -6,6 +6,9 @@ use crate::facts::SourceKind;
 use crate::ir::{Comparison, Expr, ExprKind, Operator, Piece, Span, Sym};
 use crate::value::{Key, Node, Object, Shape, Taint, Value};
 
+/// Longest text that is put together of known pieces, in bytes.
+const TEXT: usize = 400;
+
 impl Engine {
     /// The value of an expression.
     pub(crate) fn eval(&mut self, f: &mut Frame, e: &Expr) -> Value {
@@ -146,7 +149,7 @@ impl Engine {
                 }
                 Some(key) => {
                     let key = self.eval(f, key);
-                    dict = self.put(&dict, &key, &value);
+                    dict = self.put(std::mem::take(&mut dict), &key, &value);
                 }
             }
         }
@@ -167,7 +170,7 @@ impl Engine {
     }
 
     /// `base` with `base[key] = value`.
-    pub(crate) fn put(&mut self, base: &Value, key: &Value, value: &Value) -> Value {
+    pub(crate) fn put(&mut self, base: Value, key: &Value, value: &Value) -> Value {
         let mut texts = key.texts();
         let (first, more) = (texts.next(), texts.next().is_some());
         drop(texts);
@@ -177,18 +180,21 @@ impl Engine {
         });
         match (first, int) {
             (Some(name), _) if !more => {
-                let text = self.text(name);
-                let mut changed = self.narrow(base, &AttributeSet::all().without(&text));
+                let mut changed = base;
+                if !changed.is_literal_map() {
+                    let text = self.text(name);
+                    changed = self.narrow(&changed, &AttributeSet::all().without(&text));
+                }
                 changed.edit().fields.insert(Key::Name(name), value.clone());
                 changed
             }
             (None, Some(at)) => {
-                let mut changed = base.clone();
+                let mut changed = base;
                 changed.edit().fields.insert(Key::At(at), value.clone());
                 changed
             }
             _ => {
-                let mut changed = base.clone();
+                let mut changed = base;
                 if !value.is_nothing() {
                     let node = changed.edit();
                     node.rest = node.rest.join(value);
@@ -222,26 +228,28 @@ impl Engine {
 
     fn format(&mut self, f: &mut Frame, pieces: &[Piece], span: Span) -> Value {
         let mut text = Value::default();
-        let mut front = None;
-        for (index, piece) in pieces.iter().enumerate() {
-            match piece {
-                Piece::Text(sym) if index == 0 => front = Some(Object::Prefix(*sym)),
-                Piece::Text(_) => {}
+        // What stands at its front as far as it is known: `f"{BASE}/all"` is known to its end.
+        let (mut front, mut whole) = (String::new(), true);
+        for piece in pieces {
+            let known = match piece {
+                Piece::Text(sym) => Some(*sym),
                 Piece::Value(value) => {
                     let value = self.eval(f, value);
-                    if index == 0 && pieces.len() == 1 {
-                        front = value.text().map(Object::Text);
-                    }
                     let printed = self.printed(&value, span, f);
                     text = text.join(&printed);
+                    value.text()
                 }
+            };
+            whole &= known.is_some() && front.len() <= TEXT;
+            if let Some(known) = known.filter(|_| whole) {
+                front.push_str(self.program.names.text(known));
             }
         }
-        match (front, pieces) {
-            (Some(Object::Prefix(sym)), [Piece::Text(_)]) => Value::object(Object::Text(sym)),
-            (Some(object), _) => text.with_object(object),
-            (None, _) => text,
+        if front.is_empty() {
+            return text;
         }
+        let front = self.program.names.intern(&front);
+        text.with_object(if whole { Object::Text(front) } else { Object::Prefix(front) })
     }
 
     /// A value without its structure. Texts of a request that are members of a dictionary or list are no longer at

@@ -16,6 +16,8 @@ const COARSE: usize = 18;
 const WRAPPED: usize = 256;
 /// How often a function may stand in the chain of its own calls before its arguments are told apart less.
 const RECURSION: u32 = 1;
+/// The same where an argument is a function: a wrapper around a wrapper is no recursion.
+const RECURSION_WRAPPED: u32 = 8;
 /// Rounds until a recursive function's summary is taken as it is.
 const ROUNDS: usize = 4;
 /// Deepest chain of calls that is followed.
@@ -172,7 +174,8 @@ impl Engine {
         let code = args.iter().any(is_code);
         let limit = if code { WRAPPED } else { CONTEXTS };
         // A function that calls itself with ever new arguments is told apart by its classes alone from some depth on.
-        if !code && self.running.get(&func).is_some_and(|depth| *depth >= RECURSION) {
+        let deepest = if code { RECURSION_WRAPPED } else { RECURSION };
+        if self.running.get(&func).is_some_and(|depth| *depth >= deepest) {
             return of(&|value| without_literals(&value.kinds(0)));
         }
         if known.len() < limit {

@@ -35,7 +35,7 @@ impl Engine {
                 let key = args.first();
                 if let Some(place) = place {
                     let value = member.join(&default);
-                    self.change(f, place, &mut |engine, _, old| engine.put(old, &key, &value));
+                    self.change(f, place, &mut |engine, _, old| engine.put(old.clone(), &key, &value));
                 }
                 member.join(&default)
             }

@@ -51,6 +51,8 @@ pub(crate) enum Effect {
     Super,
     /// Credentials of a session.
     Credentials,
+    /// What a signed token says, once its signature is checked, is the app's own word. The second argument is the key.
+    Claims,
 }
 
 use Effect::*;
@@ -121,20 +123,31 @@ static EFFECTS: &[(&str, Effect)] = &[
     ("flask.url_for", Text),
     ("flask_jwt_extended.create_access_token", Generated),
     ("flask_jwt_extended.create_refresh_token", Generated),
+    ("flask_jwt_extended.decode_token", Clean),
     ("flask_restx.abort", Abort),
     ("functools.partial", Same),
     ("functools.reduce", Reduce),
+    ("google.oauth2.id_token.verify_oauth2_token", Clean),
     ("hmac.compare_digest", Clean),
     ("http.client.HTTPConnection", Outgoing),
     ("http.client.HTTPSConnection", Outgoing),
+    // What comes out of a signed text is what the app put into it; a wrong signature raises (itsdangerous).
+    ("itsdangerous.JSONWebSignatureSerializer().loads", Clean),
+    ("itsdangerous.Serializer().loads", Clean),
+    ("itsdangerous.Signer().unsign", Clean),
+    ("itsdangerous.TimedJSONWebSignatureSerializer().loads", Clean),
+    ("itsdangerous.TimedSerializer().loads", Clean),
+    ("itsdangerous.TimestampSigner().unsign", Clean),
+    ("itsdangerous.URLSafeSerializer().loads", Clean),
+    ("itsdangerous.URLSafeTimedSerializer().loads", Clean),
     ("jinja2.Template().render", Text),
-    // What a token says is the token's; the key that opens it stays behind.
-    ("jose.jwt.decode", Same),
+    ("jose.jwt.decode", Claims),
+    ("jose.jwt.get_unverified_claims", Same),
     ("jose.jwt.get_unverified_header", Clean),
     ("jose.jwt.get_unverified_headers", Clean),
     ("json.dumps", Same),
     ("json.loads", Same),
-    ("jwt.decode", Same),
+    ("jwt.decode", Claims),
     ("jwt.encode", Generated),
     ("jwt.get_unverified_header", Clean),
     ("os.environ.get", Environment),
@@ -157,6 +170,8 @@ static EFFECTS: &[(&str, Effect)] = &[
     ("simplejson.loads", Same),
     ("socket.gethostbyname", Outgoing),
     ("sys.exc_info", Traceback),
+    ("sys.stderr.write", Log),
+    ("sys.stdout.write", Log),
     ("time.sleep", Clean),
     ("traceback.format_exc", Traceback),
     ("traceback.format_exception", Traceback),

@@ -173,7 +173,15 @@ impl Engine {
         let own = self.site(f.func, span);
         let mut result = args.blurred();
         if let Some(receiver) = receiver {
-            result = result.join(&receiver.blurred());
+            let mut held = receiver.blurred();
+            // A client answers what its service says, and not the key that it was made with.
+            if text.contains("().") {
+                held = self.without_settings(&held);
+            }
+            result = result.join(&held);
+        }
+        if let Some(value) = self.buffer_call(f, text, args, span) {
+            return value;
         }
         if matches!(text, "builtins.str" | "builtins.repr") {
             return self.printed(&args.first(), span, f);
@@ -225,6 +233,7 @@ impl Engine {
         let source =
             |engine: &mut Self, kind| Value::taint(engine.begin(at, kind, Shape::Opaque, None, AttributeSet::all()));
         match effect {
+            Effect::Clean if name == "builtins.type" => made_class(args),
             Effect::Clean => Value::default(),
             Effect::Same => args.first(),
             Effect::Text => crate::flow::as_text(&args.blurred()),
@@ -269,6 +278,7 @@ impl Engine {
                 Value::object(Object::Null)
             }
             Effect::Generated => source(self, SourceKind::GeneratedKey),
+            Effect::Claims => self.claims(args),
             Effect::Credentials => source(self, SourceKind::SdkCredentials),
             Effect::Environment => {
                 let index = args.first();
@@ -276,16 +286,7 @@ impl Engine {
                 self.environment_read(f, &index, default, false, span)
             }
             Effect::Outgoing | Effect::OutgoingSecond => {
-                let position = usize::from(effect == Effect::OutgoingSecond);
-                let url = args.get(self, position, "url").or_else(|| args.keyword(self, "host")).unwrap_or_default();
-                if !self.has_fixed_host(&url) {
-                    self.sink(f, &SinkKind::OutgoingUrl, span, &url);
-                }
-                for keyword in ["json", "data", "headers", "params"] {
-                    if let Some(value) = args.keyword(self, keyword) {
-                        self.sink(f, &SinkKind::OutgoingBody, span, &value);
-                    }
-                }
+                self.outgoing(f, usize::from(effect == Effect::OutgoingSecond), args, span);
                 Value::default()
             }
             Effect::Deserialise => {
@@ -354,4 +355,16 @@ impl Engine {
             | Effect::HttpException => self.response_effect(f, effect, args, span),
         }
     }
+}
+
+/// `type(name, bases, members)`: a class that is made of its bases and its members.
+fn made_class(args: &Args<'_>) -> Value {
+    let [_, bases, members] = &args.positional[..] else { return Value::default() };
+    let mut made = members.without_objects();
+    for base in bases.node().into_iter().flat_map(|node| node.fields.values()) {
+        for object in base.objects().iter().filter(|object| matches!(object, Object::Class(_))) {
+            made = made.with_object(object.clone());
+        }
+    }
+    made
 }

@@ -2,6 +2,7 @@
 //! only where a table cannot say it.
 
 mod addresses;
+mod buffers;
 mod containers;
 mod dynamodb;
 mod effects;
@@ -16,6 +17,7 @@ mod model_classes;
 mod model_methods;
 mod names;
 mod narrowing;
+mod outgoing;
 mod parameters;
 mod projections;
 mod receivers;

@@ -4,7 +4,7 @@ use stanch_api::{AttributeSet, AttributeType};
 
 use crate::facts::{SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame, named_fields};
-use crate::ir::{Expr, Span, Sym};
+use crate::ir::{Expr, ExprKind, Span, Sym};
 use crate::value::{ClassId, Key, Object, Shape, TableId, Value};
 
 /// Ways into a pydantic model from a dictionary or an object (pydantic's documentation of `BaseModel`).
@@ -228,12 +228,17 @@ impl Engine {
                 Value::default()
             }
             "save" => {
-                self.save_item(f, class, table, receiver, place, span);
+                let conditional = !args.positional.is_empty() || !args.keywords.is_empty();
+                self.save_item(f, class, table, receiver, place, conditional, span);
                 Value::default()
             }
             "update" => {
                 let written = args.blurred();
                 self.sink(f, &SinkKind::Write, span, &written);
+                let set = self.action_values(f, args);
+                self.attribute_sinks(f, at, &set);
+                self.learn_item(table, &set, at);
+                self.item_write(f, "update_item", table, Value::default(), true, span);
                 Value::default()
             }
             "serialize" | "to_dict" | "to_json" | "to_simple_dict" | "to_dynamodb_dict" => receiver.without_objects(),
@@ -254,7 +259,43 @@ impl Engine {
         if names.is_empty() { AttributeSet::all() } else { AttributeSet::Only(names) }
     }
 
+    /// `update(actions=[Model.name.set(value), …])`: the attributes that are set, with their values.
+    fn action_values(&mut self, f: &mut Frame, args: &Args<'_>) -> Value {
+        let mut set = Value::default();
+        let Some(ExprKind::List(actions)) = args.expr(self, 0, "actions").map(|list| &list.kind) else { return set };
+        for action in actions {
+            let ExprKind::Call(call) = &action.kind else { continue };
+            let ExprKind::Attr(owner, method) = &call.callee.kind else { continue };
+            let ExprKind::Attr(_, name) = &owner.kind else { continue };
+            if matches!(self.program.names.text(*method), "set" | "add" | "append" | "prepend") {
+                // The action as a whole holds what it is given.
+                let value = self.eval(f, action).blurred();
+                set.edit().fields.insert(Key::Name(*name), value);
+            }
+        }
+        set
+    }
+
+    /// A write by a model, noted as the operation that it comes to.
+    fn item_write(
+        &mut self,
+        f: &mut Frame,
+        operation: &str,
+        table: TableId,
+        item: Value,
+        conditional: bool,
+        span: Span,
+    ) {
+        let mut written = Args::of(vec![item]);
+        if conditional {
+            let condition = self.program.names.intern("ConditionExpression");
+            written.keywords.push((condition, Value::default()));
+        }
+        self.table_site(f, operation, Some(table), &written, span);
+    }
+
     /// `instance.save()`: what the instance holds is written.
+    #[expect(clippy::too_many_arguments, reason = "a call is its receiver, its arguments and its place")]
     fn save_item(
         &mut self,
         f: &mut Frame,
@@ -262,6 +303,7 @@ impl Engine {
         table: TableId,
         receiver: &Value,
         place: Option<&Expr>,
+        conditional: bool,
         span: Span,
     ) {
         let mut item = receiver.without_objects();
@@ -278,12 +320,19 @@ impl Engine {
         }
         let tagged = self.tagged(&item);
         self.sink(f, &SinkKind::Write, span, &tagged);
-        self.attribute_sinks(f, (f.func, span), &tagged);
         self.learn_item(table, &item, (f.func, span));
         let read = item
             .taints()
             .iter()
             .any(|taint| taint.source().is_some_and(|source| self.sources.get(source).kind == SourceKind::Item));
+        // What was read is there already: to save it again is an update.
+        match read {
+            true => {
+                self.attribute_sinks(f, (f.func, span), &tagged);
+                self.item_write(f, "update_item", table, Value::default(), true, span);
+            }
+            false => self.item_write(f, "put_item", table, tagged.clone(), conditional, span),
+        }
         let names: Vec<String> = named_fields(self, &item).into_iter().map(|(name, _)| name.to_string()).collect();
         if let (Some(place), false) = (place, read) {
             let set = if names.is_empty() { AttributeSet::all() } else { AttributeSet::only(names) };

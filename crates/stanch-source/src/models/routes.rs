@@ -310,6 +310,22 @@ impl Engine {
         filter: Option<&super::Model>,
         func: Option<FuncId>,
     ) {
+        // The members of a class that is made by `type(…)`.
+        for verb in VERBS {
+            let sym = self.program.names.intern(verb);
+            let Some(member) = target.field(Key::Name(sym)).cloned() else { continue };
+            let Some(own) = member.objects().iter().find_map(function_of) else { continue };
+            self.registry().add_view(View {
+                container,
+                rule: rule.clone(),
+                methods: Method::from_name(verb).into_iter().collect(),
+                framework,
+                func: own,
+                target: member,
+                filter: filter.cloned(),
+                order: 0,
+            });
+        }
         for object in target.objects().to_vec() {
             if let Object::Class(class) = object {
                 // A class-based view: each method that is named as an HTTP method answers it.

@@ -56,7 +56,10 @@ impl Engine {
     pub(crate) fn learn_item(&mut self, table: TableId, item: &Value, at: (crate::value::FuncId, Span)) {
         for (name, value) in named_fields(self, item) {
             let (value, kind) = self.typed(&value);
-            let mut made = None;
+            let hashed = value.objects().iter().any(
+                |object| matches!(object, Object::Ext(made, _) if is_password_hash(self.program.names.text(*made))),
+            );
+            let mut made = hashed.then_some("the hash of a password");
             for taint in value.flatten() {
                 let Some(source) = taint.source() else { continue };
                 match &self.sources.get(source).kind {
@@ -178,6 +181,19 @@ impl Engine {
         let text = value.field(Key::Name(key))?.text()?;
         Some(self.text(text).to_string())
     }
+}
+
+/// Whether a call has made the stored form of a password (documentation of hashlib, bcrypt, passlib, argon2, Werkzeug).
+fn is_password_hash(made: &str) -> bool {
+    const MADE: [&str; 6] = [
+        "bcrypt.hashpw()",
+        "bcrypt.kdf()",
+        "hashlib.pbkdf2_hmac()",
+        "hashlib.scrypt()",
+        "werkzeug.security.generate_password_hash()",
+        "argon2.PasswordHasher().hash()",
+    ];
+    MADE.contains(&made) || made.starts_with("passlib.") && made.ends_with(".hash()")
 }
 
 /// DynamoDB's type descriptors (the documentation of `AttributeValue`).

@@ -162,6 +162,7 @@ const fn sink_note(kind: &SinkKind) -> &'static str {
         SinkKind::Write | SinkKind::Attribute(_) => "written to the table",
         SinkKind::Comparison => "compared",
         SinkKind::OutgoingUrl => "used as an address",
+        SinkKind::OutgoingQuery => "put into a URL",
         SinkKind::OutgoingBody => "sent to another service",
         SinkKind::Prompt => "sent to a language model",
         SinkKind::Deserialiser => "deserialised",

@@ -123,6 +123,18 @@ impl Value {
         self.0.as_deref().is_some_and(|node| !node.fields.is_empty())
     }
 
+    /// Whether it is nothing but members by name, so that one more takes nothing from the others.
+    pub(crate) fn is_literal_map(&self) -> bool {
+        self.0.as_deref().is_none_or(|node| {
+            node.taints.is_empty()
+                && node.rest.is_nothing()
+                && [node.fields.first_key_value(), node.fields.last_key_value()]
+                    .into_iter()
+                    .flatten()
+                    .all(|(key, _)| matches!(key, Key::Name(_)))
+        })
+    }
+
     /// The texts it can be, if it is a literal.
     pub(crate) fn texts(&self) -> impl Iterator<Item = Sym> + '_ {
         self.objects().iter().filter_map(|object| match object {
@@ -233,12 +245,12 @@ impl Value {
             return flat;
         }
         *nodes -= 1;
-        Self::new(Node {
-            taints: node.taints.clone(),
-            objects: node.objects.clone(),
-            fields: node.fields.iter().map(|(key, value)| (*key, value.cut(depth - 1, nodes))).collect(),
-            rest: node.rest.cut(depth - 1, nodes),
-        })
+        let fields = node.fields.iter().take(FIELDS).map(|(key, value)| (*key, value.cut(depth - 1, nodes))).collect();
+        let mut rest = node.rest.cut(depth - 1, nodes);
+        for more in node.fields.values().skip(FIELDS) {
+            rest = rest.join(&more.blurred());
+        }
+        Self::new(Node { taints: node.taints.clone(), objects: node.objects.clone(), fields, rest })
     }
 
     /// The value as text or as the result of a call that nothing is known of: its taints, nothing of its structure.

@@ -6,14 +6,14 @@ pub(crate) mod answer;
 mod run;
 
 use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
-use stanch_source::{Constant, LibraryCall, Setting, SettingHolder, SourceFacts};
+use stanch_source::{Constant, EnvironmentRead, LibraryCall, Setting, SettingHolder, SourceFacts};
 
 use crate::{Check, Defect, SourceOracle};
 
 pub(crate) static CHECK: Check = Check {
     rule: Rule {
         id: "debug-mode",
-        title: "Debugging is switched on in the source",
+        title: "Debugging is switched on",
         severity: Severity::Medium,
         category: Category::InputValidation,
         standards: Standards {
@@ -35,7 +35,33 @@ pub(crate) static CHECK: Check = Check {
 fn judge(facts: &SourceFacts) -> Vec<Defect> {
     let calls = facts.library_calls.iter().filter_map(call);
     let settings = facts.settings.iter().filter_map(|setting| self::setting(facts, setting));
-    calls.chain(settings).collect()
+    calls.chain(settings).chain(facts.environment.iter().filter_map(|read| unless_told(facts, read))).collect()
+}
+
+/// Debugging is on unless the environment says otherwise: `os.getenv("FLASK_DEBUG", "True")`.
+fn unless_told(facts: &SourceFacts, read: &EnvironmentRead) -> Option<Defect> {
+    const NAMES: [&str; 4] = ["APP_DEBUG", "DEBUG", "FLASK_DEBUG", "DEBUG_MODE"];
+    let on = read
+        .default
+        .as_deref()
+        .is_some_and(|default| ["1", "true", "yes", "on"].contains(&default.to_lowercase().as_str()));
+    // It matters where a server is started by the app itself.
+    let runs = facts.library_calls.iter().any(|call| {
+        call.function == "flask.Flask().run"
+            && call.argument(2, "debug").is_some_and(|debug| !debug.is_true() && !debug.is_false())
+    });
+    if !on || !runs || !NAMES.contains(&read.name.as_str()) {
+        return None;
+    }
+    let mut defect = Defect::bare(&CHECK.rule, Some(read.place.clone()));
+    defect.confidence = Confidence::Likely;
+    defect.severity = Severity::Medium;
+    defect.message = format!(
+        "Debugging is on wherever nobody sets `{}`: every error answers with source and local variables, keys among them, and offers a console.",
+        read.name
+    );
+    defect.remediation = format!("Let it be off by default: `os.getenv(\"{}\", \"0\")`.", read.name);
+    Some(defect)
 }
 
 /// A server is started, or an app made, with debugging on.

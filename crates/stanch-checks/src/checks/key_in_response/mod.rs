@@ -7,6 +7,7 @@ mod run;
 
 use stanch_api::AttributeClass;
 use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
+use stanch_secrets::names::{KeyKind, key_kind};
 use stanch_source::{SinkKind, SourceKind};
 
 use crate::exposure::{Exposure, projection, quoted};
@@ -44,7 +45,10 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
     let exposure = Exposure::of(view);
     // What a write returns of its own accord is the item that the caller has just sent, or a fresh key for its owner.
     let own = matches!(flow.source.kind, SourceKind::WrittenItem) && !exposure.open;
-    if exposure.secret.is_empty() || own {
+    if own {
+        return own_hash(view, &exposure);
+    }
+    if exposure.secret.is_empty() {
         return None;
     }
     let mut defect = Defect::of_flow(&CHECK.rule, view);
@@ -73,6 +77,33 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
     } else {
         format!("Leave {} out of the answer: build it from the fields the client needs.", quoted(&exposure.secret))
     };
+    Some(defect)
+}
+
+/// What a client has just sent comes back with the stored form of its password: nobody has use for that but who guesses.
+fn own_hash(view: &FlowView<'_>, exposure: &Exposure<'_>) -> Option<Defect> {
+    let table = exposure.table?;
+    let is_hash = |name: &&str| {
+        key_kind(name) == Some(KeyKind::PasswordHash)
+            || table.attributes.get(*name).is_some_and(|attribute| {
+                attribute.reasons.iter().any(|reason| reason.text.contains("hash of a password"))
+            })
+    };
+    let hashes: Vec<&str> = exposure.secret.iter().copied().filter(is_hash).collect();
+    if hashes.is_empty() {
+        return None;
+    }
+    let mut defect = Defect::of_flow(&CHECK.rule, view);
+    defect.severity = Severity::Medium;
+    defect.message = format!(
+        "`{}` sends back what it has just written into {}, {} in it: the stored form of a password, from which whoever sees the answer, or a copy of \
+         it, finds the password by trying.",
+        view.flow.sink.label,
+        exposure.table_name(),
+        quoted(&hashes),
+    );
+    defect.remediation =
+        format!("Leave {} out of the answer: build it from the fields the client needs.", quoted(&hashes));
     Some(defect)
 }
 

@@ -44,7 +44,8 @@ fn judge(facts: &SourceFacts) -> Vec<Defect> {
         let twins = &twins;
         route.parameters.iter().filter_map(move |parameter| taken(facts, route, parameter, twins))
     });
-    redirects.chain(parameters).collect()
+    let outgoing = facts.flows.iter().filter_map(|flow| outgoing(&FlowView { facts, flow }));
+    redirects.chain(parameters).chain(outgoing).collect()
 }
 
 /// A route takes a key in its path or query string.
@@ -175,6 +176,32 @@ fn is_for_once(route: &Route, parameter: &Parameter) -> bool {
     [&route.rule, &parameter.name, &route.view_name]
         .into_iter()
         .any(|text| words(text).iter().any(|word| ONCE.contains(&word.as_str())))
+}
+
+/// A key goes into the address of a call to another service.
+fn outgoing(view: &FlowView<'_>) -> Option<Defect> {
+    let flow = view.flow;
+    if flow.sink.kind != SinkKind::OutgoingQuery {
+        return None;
+    }
+    // Tokens of one's own use are what many services ask for in the address, and give no other way.
+    let kept = |name: &str| {
+        matches!(key_kind(name), Some(KeyKind::Password | KeyKind::Pin | KeyKind::ApiKey | KeyKind::Secret))
+    };
+    let what = match (&flow.source.kind, &flow.attributes) {
+        (SourceKind::Request { name: Some(name), .. }, _) if kept(name) => format!("`{name}` of the request"),
+        (SourceKind::Item | SourceKind::WrittenItem, AttributeSet::Only(names)) => {
+            format!("`{}`", names.iter().find(|name| kept(name))?)
+        }
+        _ => return None,
+    };
+    let mut defect = Defect::of_flow(&CHECK.rule, view);
+    defect.message = format!(
+        "`{}` puts {what} into the address of another service: the access logs of that service, and of every proxy on the way, keep it.",
+        flow.sink.label
+    );
+    defect.remediation = "Send it in the body of a POST, or in a header: `requests.post(url, json={…})`.".to_owned();
+    Some(defect)
 }
 
 /// A key goes into an address that the client is sent to.

@@ -30,12 +30,16 @@ pub(crate) static CHECK: Check = Check {
 };
 
 /// Policies of AWS's own that give a service every table or every secret, and what they give.
-const MANAGED: [(&str, Severity, &str); 7] = [
+const MANAGED: [(&str, Severity, &str); 11] = [
     ("AdministratorAccess", Severity::High, "everything in the account"),
     ("AmazonDynamoDBFullAccess", Severity::High, "every action on every table of the account"),
     ("AmazonDynamoDBFullAccess_v2", Severity::High, "every action on every table of the account"),
     ("AmazonDynamoDBFullAccesswithDataPipeline", Severity::High, "every action on every table of the account"),
     ("AmazonDynamoDBReadOnlyAccess", Severity::Medium, "reading every table of the account"),
+    ("AmazonS3FullAccess", Severity::Medium, "every object of every bucket of the account"),
+    ("AmazonSSMFullAccess", Severity::High, "every parameter of the account, the encrypted ones included"),
+    ("AmazonSSMReadOnlyAccess", Severity::Medium, "every parameter of the account, the encrypted ones included"),
+    ("IAMFullAccess", Severity::High, "every role and user of the account, and so everything"),
     ("PowerUserAccess", Severity::High, "everything in the account but its users"),
     ("SecretsManagerReadWrite", Severity::High, "every secret of the account"),
 ];

@@ -41,15 +41,20 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
     let mut defect = Defect::of_flow(&CHECK.rule, view);
     // `UPDATED_NEW` returns what was written, which the client mostly knows: a note, where it goes back as it came.
     if !exposure.open {
-        let whole = flow.source.label.ends_with("update_item")
-            && matches!(&flow.attributes, AttributeSet::Only(names) if names.len() > 1)
-            && exposure.secret.is_empty();
+        let whole =
+            matches!(&flow.attributes, AttributeSet::Only(names) if names.len() > 1) && exposure.secret.is_empty();
+        let label = flow.source.label.split('(').next().unwrap_or_default();
+        let how = match label.rsplit('.').next() {
+            Some("update_item") => "values that the app worked out by itself among them",
+            Some("put_item" | "save") => "as a whole: an attribute that is added to it later goes out too",
+            _ => return None,
+        };
         if !whole {
             return None;
         }
         defect.severity = Severity::Info;
         defect.message = format!(
-            "`{}` sends back what `{}` has just written into {}, values that the app worked out by itself among them.",
+            "`{}` sends back what `{}` has just written into {}, {how}.",
             flow.sink.label,
             flow.source.label,
             exposure.table_name(),

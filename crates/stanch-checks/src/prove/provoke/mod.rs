@@ -16,10 +16,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use stanch_api::{ParameterLocation, SourcePlace};
 use stanch_dynamodb::{Call, Outcome};
+use stanch_live::Response;
 use stanch_secrets::names::{key_kind, words};
 
 use super::demand::Demand;
 use super::drive::{Driver, Style};
+use super::identity::Caller;
 use super::observation::Observation;
 use super::operation::{Operation, Values};
 use super::touched;
@@ -46,7 +48,8 @@ pub(super) async fn all(
     let honest = Honest::of(operation, values, planted, seen);
     seen.extend(foreign::provoke(driver, &honest).await);
     seen.extend(forge::provoke(driver, &honest).await);
-    seen.extend(url::provoke(driver, &honest).await);
+    let asked_by_nobody = url::provoke(driver, &honest, seen).await;
+    seen.extend(asked_by_nobody);
     seen.extend(pages::provoke(driver, &honest).await);
     seen.extend(faults::provoke(driver, &honest).await);
     seen.extend(inject::provoke(driver, &honest).await);
@@ -100,6 +103,10 @@ struct Honest<'h> {
     planted: &'h BTreeSet<Demand>,
     /// Whether it succeeded.
     succeeded: bool,
+    /// The status of its answer.
+    status: Option<u16>,
+    /// What it was answered, where asking again would find all as it was.
+    answer: Option<Response>,
     /// What the app asked DynamoDB for during the last honest request.
     calls: Vec<Call>,
 }
@@ -108,7 +115,9 @@ impl<'h> Honest<'h> {
     fn of(operation: &'h Operation, values: &'h Values, planted: &'h BTreeSet<Demand>, seen: &[Observation]) -> Self {
         let request = operation.request(values);
         let is_it = |one: &&Observation| {
-            one.exchange.request.target == request.target && one.exchange.request.body == request.body
+            one.caller() == Caller::Owner
+                && one.exchange.request.target == request.target
+                && one.exchange.request.body == request.body
         };
         let same = || seen.iter().filter(is_it);
         let best = same().rfind(|one| one.succeeded()).or_else(|| same().next_back());
@@ -117,6 +126,8 @@ impl<'h> Honest<'h> {
             values,
             planted,
             succeeded: best.is_some_and(Observation::succeeded),
+            status: best.and_then(Observation::answer).map(|answer| answer.status),
+            answer: best.filter(|one| one.left_all_alone()).and_then(Observation::answer).cloned(),
             calls: best.map(|one| one.calls.clone()).unwrap_or_default(),
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use stanch_findings::Evidence;
+use stanch_live::Response;
 use stanch_live::canary::CanaryClass;
 use stanch_secrets::names::words;
 
@@ -23,24 +24,32 @@ pub(super) async fn provoke(driver: &mut Driver<'_>, honest: &Honest<'_>) -> Vec
     if !honest.succeeded || !reads || sends_secrets(driver, honest) {
         return Vec::new();
     }
-    let mut first = driver.provoked(honest, honest.values).await;
-    let Some(before) = leaves(&first) else { return vec![first] };
+    let mut seen = Vec::new();
+    let before = match &honest.answer {
+        Some(answer) => leaves(answer),
+        None => {
+            seen.push(driver.provoked(honest, honest.values).await);
+            seen.last().and_then(Observation::answer).and_then(leaves)
+        }
+    };
+    let Some(before) = before else { return seen };
     // What a decoder reads is found without this.
     let unread = |text: &str| driver.planter.book().search(text.as_bytes()).is_empty();
     let candidates: Vec<&String> =
         before.iter().filter(|(path, text)| is_digest(path, text) && unread(text)).map(|(path, _)| path).collect();
     if candidates.is_empty() {
-        return vec![first];
+        return seen;
     }
-    let again = driver.provoked(honest, honest.values).await;
+    let mut again = driver.provoked(honest, honest.values).await;
     driver.planter.turn_secrets();
     let other = driver.provoked(honest, honest.values).await;
     driver.planter.turn_secrets();
     // The book knows the values of the last planting: these are the ones that all other probes are searched for.
     driver.prepare(honest.planted);
     let sign = differs(driver, honest, &before, &again, &other, &candidates);
-    first.signs.extend(sign);
-    vec![first]
+    again.signs.extend(sign);
+    seen.push(again);
+    seen
 }
 
 fn sends_secrets(driver: &Driver<'_>, honest: &Honest<'_>) -> bool {
@@ -57,7 +66,7 @@ fn differs(
     other: &Observation,
     candidates: &[&String],
 ) -> Option<Sign> {
-    let (again, changed) = (leaves(again)?, leaves(other)?);
+    let (again, changed) = (leaves(again.answer()?)?, leaves(other.answer()?)?);
     let path = candidates.iter().find(|path| {
         let (was, is, turned) = (before.get(**path), again.get(**path), changed.get(**path));
         was == is && turned.is_some() && turned != was
@@ -89,8 +98,10 @@ fn is_digest(path: &str, text: &str) -> bool {
 }
 
 /// Texts of a successful JSON answer by their paths.
-fn leaves(observation: &Observation) -> Option<BTreeMap<String, String>> {
-    let response = observation.exchange.outcome.as_ref().ok().filter(|response| response.status < 400)?;
+fn leaves(response: &Response) -> Option<BTreeMap<String, String>> {
+    if response.status >= 400 {
+        return None;
+    }
     let body: Value = serde_json::from_slice(&response.body).ok()?;
     let mut found = BTreeMap::new();
     gather(&body, String::new(), &mut found);
