@@ -37,6 +37,7 @@ pub(super) fn confidence(
         || ends_literal(text, found)
         || in_example(text, found.name.start)
         || in_event(text, found.name.start)
+        || is_open_connection(name, value)
         || words(name).last().is_some_and(|last| last == "stdin")
         || in_arn(text, found.name.start)
         || speaks_of_a_name(name, value)
@@ -185,6 +186,13 @@ fn is_version(value: &str) -> bool {
     bare.contains('.')
         && bare.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'x' | b'*'))
         && bare.len() <= 12
+}
+
+/// `connection_string = "sqlite:///:memory:"`: an address that nobody has to sign in at.
+fn is_open_connection(name: &str, value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    words(name).iter().any(|word| word == "connection")
+        && !["@", "key=", "password=", "pwd=", "secret=", "signature="].iter().any(|sign| lower.contains(sign))
 }
 
 /// `event = {"login": "m", "password": "1234"}`: what a Lambda function is tried out with, on one line.
