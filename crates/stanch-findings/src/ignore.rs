@@ -1,5 +1,6 @@
 //! Ignore comments: `# stanch: ignore[key-in-log] reason`, with `until=2027-01-31` in front of the reason if it shall
-//! not last. The comment stands on a line of the finding, or alone on the line above.
+//! not last. The comment stands on a line of the finding, or alone on the line above; it begins with the comment mark of
+//! its language. What other scanners of keys are told (`gitleaks:allow`) counts for keys in files.
 
 use crate::{Finding, Suppressed};
 
@@ -21,6 +22,16 @@ struct Comment {
     reason: Option<String>,
 }
 
+/// Comments by which other scanners of keys leave a line alone, and whether they speak of the next line: gitleaks,
+/// detect-secrets, trufflehog, kingfisher.
+const OTHERS: [(&str, bool); 5] = [
+    ("gitleaks:allow", false),
+    ("pragma: allowlist secret", false),
+    ("pragma: allowlist nextline secret", true),
+    ("trufflehog:ignore", false),
+    ("kingfisher:ignore", false),
+];
+
 #[derive(Debug)]
 struct Named {
     rule: String,
@@ -31,10 +42,16 @@ impl Ignores {
     /// Collects the comments of a file. `today` is compared with `until=`; `known` says whether a rule exists, and
     /// gives the nearest name if it does not.
     pub fn read(&mut self, path: &str, text: &str, today: Date, known: &dyn Fn(&str) -> Result<(), Option<String>>) {
-        if !text.contains("stanch:") {
+        let others = OTHERS.iter().any(|(mark, _)| text.contains(mark));
+        if !others && !text.contains("stanch:") {
             return;
         }
         for (number, line) in (1_u32..).zip(text.lines()) {
+            if others && let Some((mark, next)) = OTHERS.iter().find(|(mark, _)| line.contains(mark)) {
+                let rules = vec![Named { rule: "hardcoded-key".to_owned(), used: true }];
+                let reason = Some((*mark).to_owned());
+                self.comments.push(Comment { path: path.to_owned(), line: number, alone: *next, rules, reason });
+            }
             let Some(at) = comment_start(line) else { continue };
             match parse(&line[at..], today, known) {
                 Ok(Some((rules, reason))) => {
@@ -127,7 +144,8 @@ fn parse(
     today: Date,
     known: &dyn Fn(&str) -> Result<(), Option<String>>,
 ) -> Result<Option<Parsed>, String> {
-    let Some(rest) = comment.trim_start_matches('#').trim_start().strip_prefix("stanch:") else { return Ok(None) };
+    let marks = ['#', '/', '*', '-', ';', '<', '!'];
+    let Some(rest) = comment.trim_start_matches(marks).trim_start().strip_prefix("stanch:") else { return Ok(None) };
     let Some(rest) = rest.trim_start().strip_prefix("ignore") else {
         return Err("`# stanch:` is followed by nothing known; write `# stanch: ignore[rule] reason`".to_owned());
     };
@@ -144,7 +162,8 @@ fn parse(
             return Err(format!("no rule is called `{rule}`{hint}; this ignore is not followed"));
         }
     }
-    let mut reason = rest.trim();
+    // What closes a comment is no reason.
+    let mut reason = rest.trim().trim_end_matches("*/").trim_end_matches("-->").trim_end();
     if let Some(dated) = reason.strip_prefix("until=") {
         let (date, rest) = dated.split_once(char::is_whitespace).unwrap_or((dated, ""));
         let until = Date::parse(date).ok_or_else(|| format!("`until={date}` is no date; write `until=2027-01-31`"))?;
@@ -157,7 +176,7 @@ fn parse(
     Ok(Some((rules, (!reason.is_empty()).then(|| reason.to_owned()))))
 }
 
-/// Where the line's comment begins: a `#` outside of quotes.
+/// Where the line's comment begins: a `#`, `//`, `/*`, `--`, `;` or `<!--` outside of quotes.
 fn comment_start(line: &str) -> Option<usize> {
     if !line.contains("stanch:") {
         return None;
@@ -171,10 +190,18 @@ fn comment_start(line: &str) -> Option<usize> {
             (Some(open), _) if open == character => quote = None,
             (None, '"' | '\'') => quote = Some(character),
             (None, '#') => return Some(at),
+            (None, '/' | '-' | ';' | '<') if is_ours(&line[at..]) => return Some(at),
             _ => {}
         }
     }
     None
+}
+
+/// Whether a comment that begins here is for us.
+fn is_ours(text: &str) -> bool {
+    ["//", "/*", "--", ";", "<!--"]
+        .iter()
+        .any(|mark| text.strip_prefix(mark).is_some_and(|rest| rest.trim_start().starts_with("stanch:")))
 }
 
 #[cfg(test)]
@@ -215,6 +242,9 @@ mod tests {
     fn a_comment_begins_outside_of_quotes() {
         assert_eq!(comment_start("x = '#' # stanch: ignore[a]"), Some(8));
         assert_eq!(comment_start("x = \"# stanch: ignore[a]\""), None);
+        assert_eq!(comment_start("const k = 'a'; // stanch: ignore[a]"), Some(15));
+        assert_eq!(comment_start("<k>a</k> <!-- stanch: ignore[a] -->"), Some(9));
+        assert_eq!(comment_start("a // b stanch: ignore[a]"), None);
     }
 
     #[test]

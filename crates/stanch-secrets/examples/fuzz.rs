@@ -6,8 +6,12 @@
 use std::time::{Duration, Instant};
 use std::{env, fs, panic};
 
+#[path = "../tests/generate/mod.rs"]
+mod generate;
 #[path = "../tests/promises/mod.rs"]
 mod promises;
+#[path = "../tests/seeds/mod.rs"]
+mod seeds;
 
 /// What texts are made of.
 const PIECES: &[&str] = &[
@@ -97,7 +101,8 @@ fn main() {
         state ^= state << 17;
         usize::try_from(state >> 33).unwrap_or(0) % below.max(1)
     };
-    let mut pool: Vec<Vec<u8>> = vec![Vec::new()];
+    let mut pool: Vec<Vec<u8>> = seeds::texts();
+    let seeds = pool.len();
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut tried = 0_u64;
     while Instant::now() < end {
@@ -113,8 +118,9 @@ fn main() {
         }
         tried += 1;
         match pool.len() {
-            0..512 => pool.push(text),
-            length => pool[random(length)] = text,
+            0..2048 => pool.push(text),
+            // The first are kept: what grows from them soon looks like nothing that anybody writes.
+            length => pool[seeds + random(length - seeds)] = text,
         }
     }
     println!("{target}: {tried} texts in {seconds} s");

@@ -1,10 +1,12 @@
 //! Keys in files: what counts as one where.
+#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
 mod generate;
 
 use generate::expand;
-use stanch_secrets::Confidence;
-use stanch_secrets::files::{FileSecret, scan_file};
+use stanch_secrets::files::{FileSecret, scan_file, scan_file_with};
+use stanch_secrets::names::UserNames;
+use stanch_secrets::{Confidence, Detector};
 
 fn found(path: &str, text: &str) -> Vec<FileSecret> {
     scan_file(path, expand(text, 1).as_bytes())
@@ -102,4 +104,68 @@ fn what_is_no_key_is_left_alone() {
 fn guessable_values_are_marked() {
     let secrets = found("app.py", "SECRET_KEY = 'dev'\nAPI_SECRET = 'q7Zk22PxvT90bnQeRw'\n");
     assert_eq!(secrets.iter().map(|secret| secret.weak).collect::<Vec<_>>(), [true, false]);
+}
+
+#[test]
+fn what_only_looks_like_a_key_is_left_alone() {
+    for (path, text) in [
+        (
+            "app.py",
+            "if self.update_password == 'always':\n    pass\nif password_mechanism == 'ssh_askpass':\n    pass\n",
+        ),
+        ("models.py", "types = {'secret': 'V1SecretVolumeSource', 'token': 'V1ServiceTokenProjection'}\n"),
+        ("sign.py", "x_goog_credential = '{email}/{datestamp}/auto/storage/request'.format(**d)\n"),
+        ("chat.py", "keys = {'vendor_secret_key': 'VENDOR_SECRET_KEY'}\napi_key = 'not-needed'\n"),
+        ("cli.py", "print(\"export APP_SECRET_KEY='my-secret-key'\\n\")\n"),
+        ("demo.js", "const apiKey = 'sk-1234567890';\n"),
+        ("run.sh", "echo 'export DATABASE_PASSWORD=\"'$PIPELINE_PASSWORD'\"' >> .env\n"),
+        ("stores.py", "__all__ = ['AlibabaCloudSearchSettings',\n  'SqlAlchemyMCPServerRegistryMixin']\n"),
+        ("models.json", "{\"databricks-qwen35-122b-a10b\": 1, \"logo/openai.{hex:32}.svg\": 2}"),
+        ("client.py", "# https://github.com/anthropics/sdk-python/commit/{hex:40}\n"),
+        ("call.ts", "private stream: http2.ServerHttp2Stream,\n"),
+        ("form.html", "<input type=\"hidden\" name=\"authenticity_token\" value=\"{b64:86}\">"),
+        ("a.php", "'password' => ['S' => $password],\n"),
+        ("config.json", "{\"mongopassword\": \"#GENERAL_MONGO_PASSWORD_PROD\"}"),
+        ("ecr.bat", "FOR /F %%i IN ('aws ecr get-login-password') DO SET ECR_PASSWORD=%%i\r\n"),
+        ("store.yaml", "spec:\n  data:\n  - secretKey: api-key\n    remoteRef:\n      key: prod/app\n"),
+        ("db.yaml", "connection_string: postgres://postgres:postgres@localhost:5432/app\n"),
+        ("url.yaml", "a: https://user:abc@api.example.net/v1\nb: models://scope:prefix@databricks/name\n"),
+        ("try.sh", "curl -i -u 'test:test' localhost\n"),
+        ("mask.env", "SLACK_TOKEN=xoxb-{digit:12}-{digit:12}-####################\n"),
+        ("pyproject.toml", "[tool.pytest.ini_options]\nenv = [\"SECRET_KEY=secret\"]\n"),
+        ("book.env", "book_table = 00{alnum:40}\nsumOfShares = {alnum:64}\n"),
+        ("api.ts", "/**\n * Authorization: \"Bearer PRIMARY_ACCOUNT_JWT\"\n * token: {jwt}\n */\n"),
+    ] {
+        let sure: Vec<_> =
+            found(path, text).into_iter().filter(|secret| secret.confidence > Confidence::Low || secret.weak).collect();
+        assert_eq!(sure, [], "{path}: {text}");
+    }
+}
+
+#[test]
+fn keys_in_unusual_places_are_found() {
+    for (path, text) in [
+        ("app.py", "ok = secrets.compare_digest(credentials.password, 'password')\n"),
+        ("app.py", "ok = hmac.compare_digest(api_key, 'swordfish77')\n"),
+        ("build.gradle", "buildConfigField \"String\", \"API_KEY\", '\"{hex:32}\"'\n"),
+        ("mail.cs", "client.Credentials = new NetworkCredential(\"bo@mail.test\", \"{alnum:16}\");\n"),
+        (
+            "key.js",
+            "const k = \"-----BEGIN RSA {_}PRIVATE KEY-----\" +\n  \"{b64:64}\" +\n  \"{b64:64}\" +\n  \"{b64:64}\";\n",
+        ),
+        ("jenkins.xml", "<secret>{lowernum:48}</secret>\n"),
+        ("a.env", "adzuna KEY={lowernum:32}\n"),
+    ] {
+        assert!(!found(path, text).is_empty(), "{path}: {text}");
+    }
+}
+
+#[test]
+fn the_user_says_which_names_and_values_are_harmless() {
+    let mut names = UserNames::new([], ["page_secret"]);
+    assert!(names.add_harmless_value("(").is_err() && names.add_harmless_value("x*").is_err());
+    names.add_harmless_value("^demo-").unwrap();
+    let text = expand("page_secret = '{alnum:32}'\napi_key = 'demo-{alnum:32}'\napi_secret = '{alnum:32}'\n", 1);
+    let secrets = scan_file_with("app.py", text.as_bytes(), Detector::shared(), &names);
+    assert_eq!(secrets.iter().map(|secret| secret.line).collect::<Vec<_>>(), [3]);
 }

@@ -5,6 +5,9 @@ use std::path::Path;
 
 use stanch_source::{ReadOptions, SourceFacts, read};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
     let path = args.next().unwrap_or_else(|| ".".to_owned());

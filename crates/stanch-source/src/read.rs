@@ -27,6 +27,10 @@ pub struct ReadOptions {
     pub stdin: Option<(PathBuf, Vec<u8>)>,
     /// Names that the user calls secret, beside those that `stanch-secrets` knows.
     pub secret_names: Vec<String>,
+    /// Names that the user calls harmless: a value in a file that is given to one is no key.
+    pub harmless_names: Vec<String>,
+    /// Regular expressions for values in files that are no keys. One that cannot be read is left out.
+    pub harmless_values: Vec<String>,
 }
 
 /// Why nothing could be read.

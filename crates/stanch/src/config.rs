@@ -7,6 +7,7 @@ use ignore::gitignore::GitignoreBuilder;
 use serde::Deserialize;
 use stanch_checks::registry;
 use stanch_findings::{Confidence, Diagnostic, Limit, Severity};
+use stanch_secrets::names::UserNames;
 use toml::Spanned;
 use toml::de::DeTable;
 
@@ -29,6 +30,23 @@ pub(crate) struct Settings {
     pub(crate) exclude: Vec<String>,
     /// Names of attributes, headers and variables that mean a key in this project, beside those that are known.
     pub(crate) secret_names: Vec<String>,
+    /// Names that look like those of keys and are none.
+    pub(crate) harmless_names: Vec<String>,
+    /// Regular expressions for values that look like keys and are none.
+    pub(crate) harmless_values: Vec<String>,
+}
+
+impl Settings {
+    /// What they say of names and values.
+    pub(crate) fn names(&self) -> UserNames {
+        let secret = self.secret_names.iter().map(String::as_str);
+        let mut names = UserNames::new(secret, self.harmless_names.iter().map(String::as_str));
+        for expression in &self.harmless_values {
+            // Each was read when the settings were.
+            let _ = names.add_harmless_value(expression);
+        }
+        names
+    }
 }
 
 /// As written. Every field stands in [`KEYS`].
@@ -42,9 +60,21 @@ struct Written {
     ignore: Vec<Spanned<String>>,
     exclude: Vec<Spanned<String>>,
     secret_names: Vec<String>,
+    harmless_names: Vec<String>,
+    harmless_values: Vec<Spanned<String>>,
 }
 
-const KEYS: [&str; 7] = ["fail-on", "min-severity", "min-confidence", "select", "ignore", "exclude", "secret-names"];
+const KEYS: [&str; 9] = [
+    "fail-on",
+    "min-severity",
+    "min-confidence",
+    "select",
+    "ignore",
+    "exclude",
+    "secret-names",
+    "harmless-names",
+    "harmless-values",
+];
 
 /// Names of settings files, the first that exists in a directory counts.
 const NAMES: [&str; 3] = [".stanch.toml", "stanch.toml", "pyproject.toml"];
@@ -128,6 +158,8 @@ impl Source<'_> {
             ignore: self.rules(&written.ignore)?,
             exclude: self.patterns(&written.exclude)?,
             secret_names: written.secret_names.clone(),
+            harmless_names: written.harmless_names.clone(),
+            harmless_values: self.expressions(&written.harmless_values)?,
         })
     }
 
@@ -152,6 +184,15 @@ impl Source<'_> {
             Err(error) => Err(self.at("this pattern cannot be read", &pattern.span(), &error.to_string())),
         };
         patterns.iter().map(check).collect()
+    }
+
+    fn expressions(&self, expressions: &[Spanned<String>]) -> Result<Vec<String>, Told> {
+        let check = |expression: &Spanned<String>| {
+            let read = UserNames::default().add_harmless_value(expression.get_ref());
+            read.map(|()| expression.get_ref().clone())
+                .map_err(|why| self.at("this expression cannot be followed", &expression.span(), &why))
+        };
+        expressions.iter().map(check).collect()
     }
 
     fn unknown(&self, what: &str, name: &str, span: &Range<usize>, known: &[&str]) -> Told {

@@ -1,12 +1,13 @@
 //! What the user does not want to count: excluded files, ignore comments, rules that the settings leave out.
 
+use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 use stanch_checks::registry;
 use stanch_findings::ignore::{Date, Ignores};
-use stanch_findings::{Report, Suppressed};
+use stanch_findings::{Finding, Report, Suppressed};
 
 use crate::config::{self, Settings};
 use crate::project::Project;
@@ -16,7 +17,7 @@ pub(crate) fn apply(report: &mut Report, project: &Project, settings: &Settings)
     exclude(report, settings);
     let mut ignores = Ignores::default();
     let today = today();
-    for (path, text) in commented(project) {
+    for (path, text) in commented(project, &report.findings) {
         ignores.read(&path, &text, today, &known);
     }
     ignores.apply(&mut report.findings);
@@ -56,8 +57,8 @@ fn exclude(report: &mut Report, settings: &Settings) {
 /// Ends of the names of files whose comments begin with `#`.
 const COMMENTED: [&str; 5] = ["py", "pyw", "yml", "yaml", "tf"];
 
-/// Every Python file and cloud template with a comment for us, sorted by path.
-fn commented(project: &Project) -> Vec<(String, String)> {
+/// Every Python file and cloud template with a comment for us, and every file that a key was found in, sorted by path.
+fn commented(project: &Project, findings: &[Finding]) -> Vec<(String, String)> {
     let Some((first, rest)) = project.paths.split_first() else { return Vec::new() };
     let mut walk = WalkBuilder::new(first);
     rest.iter().for_each(|path| {
@@ -73,6 +74,14 @@ fn commented(project: &Project) -> Vec<(String, String)> {
             Some((path, text))
         })
         .collect();
+    let keys = findings.iter().filter(|finding| finding.rule.id == "hardcoded-key").filter_map(Finding::source);
+    for path in keys.map(|source| &source.path).collect::<BTreeSet<_>>() {
+        if !found.iter().any(|(known, _)| known == path)
+            && let Some(text) = project.text(path)
+        {
+            found.push((path.clone(), text));
+        }
+    }
     // One that is given need not lie on the disk.
     let given = project.given.as_ref().map(|(path, _)| project.path_in_report(path));
     if let Some(path) = given.filter(|path| !found.iter().any(|(known, _)| known == path))

@@ -38,7 +38,7 @@ pub(crate) fn judged(found: &[FileKeys]) -> Vec<Defect> {
 
 /// The keys in the files of a project, file by file in order of their paths.
 pub(crate) fn search(root: &Path, options: &ReadOptions) -> Vec<FileKeys> {
-    let names = UserNames::new(options.secret_names.iter().map(String::as_str), []);
+    let names = user_names(options);
     let mut files = project_files(root, &options.paths);
     if let Some((given, _)) = &options.stdin {
         let absolute = root.join(given);
@@ -54,6 +54,17 @@ pub(crate) fn search(root: &Path, options: &ReadOptions) -> Vec<FileKeys> {
     };
     let pool = options.threads.and_then(|threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok());
     pool.map_or_else(search, |pool| pool.install(search))
+}
+
+/// What the settings say of names and values.
+pub(crate) fn user_names(options: &ReadOptions) -> UserNames {
+    let secret = options.secret_names.iter().map(String::as_str);
+    let mut names = UserNames::new(secret, options.harmless_names.iter().map(String::as_str));
+    for expression in &options.harmless_values {
+        // Whoever read the settings has told what cannot be read.
+        let _ = names.add_harmless_value(expression);
+    }
+    names
 }
 
 /// The keys in one file.

@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use stanch_api::AttributeClass;
 use stanch_findings::{Coverage, Problem, Report, RouteStatus, Run};
 use stanch_secrets::files::FileKind;
-use stanch_secrets::names::UserNames;
 use stanch_source::{ReadError, ReadOptions, SourceFacts};
 
 use crate::check::{FlowView, SourceOracle};
@@ -46,7 +45,7 @@ pub fn run_with(options: &AuditOptions, patch: Option<&mut dyn BufRead>) -> Resu
     found.extend(files::judged(&keys));
     let mut run = run_facts("audit", &facts);
     if let Some(patch) = patch {
-        let names = UserNames::new(options.read.secret_names.iter().map(String::as_str), []);
+        let names = files::user_names(&options.read);
         match history::defects(patch, &keys, &names) {
             Ok(old) => found.extend(old),
             Err(error) => run.problems.push(Problem {

@@ -199,7 +199,7 @@ pub(crate) fn named_before(text: &[u8], index: usize, names: &UserNames) -> Opti
 
 fn kind_of(text: &[u8], name: &Range<usize>, names: &UserNames) -> Option<KeyKind> {
     let name = &text[name.clone()];
-    if !names.is_empty() || has_stem(name) { names.key_kind(std::str::from_utf8(name).ok()?) } else { None }
+    if names.has_own() || has_stem(name) { names.key_kind(std::str::from_utf8(name).ok()?) } else { None }
 }
 
 fn has_stem(name: &[u8]) -> bool {

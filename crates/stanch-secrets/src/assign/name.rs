@@ -107,7 +107,12 @@ pub(super) fn first_argument(text: &[u8], index: usize) -> Option<Range<usize>> 
     }
     let name = quoted(text, index)?;
     let open = skip_space_back(text, name.start - 1);
-    (open > 0 && text[open - 1] == b'(').then_some(name)
+    let front = &text[open.saturating_sub(60)..open];
+    let called = front.last() == Some(&b'(');
+    // Gradle's `buildConfigField "String", "NAME", …` has the type first.
+    let field = front.last() == Some(&b',')
+        && [&b"buildConfigField"[..], b"resValue"].iter().any(|call| memchr::memmem::rfind(front, call).is_some());
+    (called || field).then_some(name)
 }
 
 /// The name of the flag `--name` whose first dash stands at `index`, or of `-name` with at least six letters, if a

@@ -1,8 +1,8 @@
 //! Keys that are given by position: `jwt.encode(claims, "…")`, `URLSafeTimedSerializer("…")`.
 
 use super::FileKind;
-use crate::assign::{Assignment, Operator, Quote, read_value};
-use crate::names::KeyKind;
+use crate::assign::{Assignment, Operator, Quote, named_before, read_value};
+use crate::names::{KeyKind, UserNames};
 
 /// Calls that take a key, and its place among the arguments (documentation of PyJWT, itsdangerous, cryptography).
 const CALLS: [(&[u8], usize); 8] = [
@@ -22,6 +22,32 @@ const REACH: usize = 600;
 /// Whether a name is that of such a call.
 pub(super) fn is_call(name: &str) -> bool {
     CALLS.iter().any(|(call, _)| name.as_bytes() == &call[..call.len() - 1])
+}
+
+/// What a client's key or password is compared with by `compare_digest(credentials.password, "…")`.
+pub(super) fn compared<'t>(
+    text: &'t [u8],
+    kind: FileKind,
+    names: &'t UserNames,
+) -> impl Iterator<Item = Assignment> + 't {
+    let text: &[u8] = if matches!(kind, FileKind::Python | FileKind::Test) { text } else { b"" };
+    memchr::memmem::find_iter(text, COMPARISON).filter_map(move |at| {
+        let open = at + COMPARISON.len();
+        let from = argument(text, open, 1)?;
+        let comma = memchr::memrchr(b',', &text[open..from]).map(|comma| open + comma)?;
+        let (kind, name) = named_before(text, comma, names)?;
+        let value = read_value(text, from, Operator::Compare, kind)?;
+        (value.quote != Quote::None && !value.template).then_some(())?;
+        let operator = Operator::Compare;
+        Some(Assignment { kind, name, value: value.range, operator, quoted: true, template: false })
+    })
+}
+
+const COMPARISON: &[u8] = b"compare_digest(";
+
+/// Whether this name is the first argument of such a comparison.
+pub(super) fn is_compared(text: &[u8], name: usize) -> bool {
+    text[..name].ends_with(COMPARISON)
 }
 
 /// Every literal that such a call takes as its key.

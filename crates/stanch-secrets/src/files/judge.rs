@@ -1,8 +1,8 @@
 //! Whether a value given to a key's name in a file is a key left there.
 
-use std::ops::Range;
-
 use super::FileKind;
+use super::around::{ends_literal, in_arn, in_example, in_instruction, in_test_section, is_name_itself, takes_setting};
+use super::login::is_harmless_url;
 use crate::Confidence;
 use crate::assign::{Assignment, Operator};
 use crate::names::{KeyKind, key_kind, words};
@@ -35,14 +35,22 @@ pub(super) fn confidence(
         || is_version(value)
         || is_translation(value)
         || ends_literal(text, found)
+        || found.quoted && is_name_itself(&text[found.value.end..])
         || in_example(text, found.name.start)
         || in_event(text, found.name.start)
         || is_open_connection(name, value)
         || words(name).last().is_some_and(|last| last == "stdin")
         || in_arn(text, found.name.start)
+        || matches!(found.kind, KeyKind::ApiKey | KeyKind::Token) && is_sample(value)
+        || is_harmless_url(text, found, value)
+        || names_stored(text, found, name, value)
         || speaks_of_a_name(name, value)
-            && (!is_flask_secret(name) || value.starts_with("AWS") || value.starts_with("aws_"))
+            && (!is_flask_secret(name)
+                || value.starts_with("AWS")
+                || value.starts_with("aws_")
+                || is_own_name(name, value))
             && !(found.quoted && is_bare_secret(text, name))
+            && !super::arguments::is_compared(text, found.name.start)
     {
         return None;
     }
@@ -55,7 +63,8 @@ pub(super) fn confidence(
     }
     let doubtful = place.commented
         || place.prose
-        || matches!(place.file, FileKind::Template | FileKind::Test | FileKind::Prose | FileKind::Generated);
+        || matches!(place.file, FileKind::Template | FileKind::Test | FileKind::Prose | FileKind::Generated)
+        || place.file == FileKind::Config && verdict != Verdict::Strong && in_test_section(text, found.name.start);
     match verdict {
         Verdict::Strong if matches!(place.file, FileKind::Generated) => None,
         Verdict::Strong if matches!(found.kind, KeyKind::Pin | KeyKind::Mfa) => None,
@@ -67,7 +76,9 @@ pub(super) fn confidence(
         Verdict::Nothing
             if !doubtful
                 && is_default_word(value)
-                && (is_flask_secret(name) || found.quoted && is_bare_secret(text, name)) =>
+                && (is_flask_secret(name)
+                    || found.quoted && is_bare_secret(text, name)
+                    || super::arguments::is_compared(text, found.name.start)) =>
         {
             Some(Confidence::Medium)
         }
@@ -79,7 +90,9 @@ pub(super) fn confidence(
             Some(Confidence::Low)
         }
         // No real AWS key is guessable: such a pair opens a local emulator.
-        Verdict::Weak if !doubtful && is_credible(found, name, value) => {
+        Verdict::Weak
+            if !doubtful && is_credible(found, name, value) && !in_instruction(text, found.name.start, place.file) =>
+        {
             Some(if is_aws(text, name) { Confidence::Low } else { Confidence::Medium })
         }
         _ => None,
@@ -103,7 +116,9 @@ fn is_credible(found: &Assignment, name: &str, value: &str) -> bool {
                 && value[1..].bytes().all(|byte| byte.is_ascii_lowercase() || byte >= 0x80);
             // `if form["password"] != "admin"`: the one password that is let in.
             let checked = found.operator == Operator::Compare && found.quoted && value.len() >= 4;
-            (given || checked) && !label || digit && value.len() >= 6
+            // `PuttyPassword=0` switches something off.
+            let switch = !found.quoted && value.len() == 1;
+            (given || checked) && !label && !switch || digit && value.len() >= 6
         }
         KeyKind::Secret | KeyKind::ApiKey | KeyKind::PrivateKey => {
             let plural = words(name).last().is_some_and(|last| last.ends_with('s') && last != "credentials");
@@ -134,21 +149,6 @@ fn is_bare_secret(text: &[u8], name: &str) -> bool {
 fn is_translation(value: &str) -> bool {
     let foreign = value.chars().filter(|letter| !letter.is_ascii() && letter.is_alphabetic()).count();
     foreign * 2 > value.chars().count() && !value.bytes().any(|byte| byte.is_ascii_digit())
-}
-
-/// Whether the quote before the value ends a literal instead of opening one: the prompt of `input('Password: ')`.
-fn ends_literal(text: &[u8], found: &Assignment) -> bool {
-    if !found.quoted || found.operator != Operator::Colon {
-        return false;
-    }
-    let Some(quote) = found.value.start.checked_sub(1).map(|at| text[at]) else { return false };
-    let start = memchr::memrchr(b'\n', &text[..found.name.start]).map_or(0, |newline| newline + 1);
-    let before = &text[start..found.value.start - 1];
-    let other = if quote == b'"' { b'\'' } else { b'"' };
-    matches!(quote, b'"' | b'\'')
-        && !before.contains(&other)
-        && !before.contains(&b'\\')
-        && memchr::memchr_iter(quote, before).count() % 2 == 1
 }
 
 /// Whether the file is one whose secret key signs something, and no AWS key is set up in it.
@@ -205,33 +205,6 @@ fn in_event(text: &[u8], at: usize) -> bool {
     line[..name].to_ascii_lowercase().ends_with(b"event") && given.is_some_and(|given| given.starts_with(b"{"))
 }
 
-/// Whether the assignment stands in a value that is called an example: `create_user_example = {…}`.
-fn in_example(text: &[u8], at: usize) -> bool {
-    const LINES: usize = 60;
-    let indent = |line: &[u8]| line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1);
-    let mut depth = indent(&text[start..at]);
-    let mut end = start;
-    for _ in 0..LINES {
-        if end == 0 || depth == 0 {
-            return false;
-        }
-        let begin = memchr::memrchr(b'\n', &text[..end - 1]).map_or(0, |newline| newline + 1);
-        let line = &text[begin..end - 1];
-        if !line.trim_ascii().is_empty() && indent(line) < depth {
-            depth = indent(line);
-            let lower = line.to_ascii_lowercase();
-            let opens = matches!(lower.trim_ascii_end().last(), Some(b'{' | b'[' | b'('));
-            if opens && ["example", "sample"].iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
-            {
-                return true;
-            }
-        }
-        end = begin;
-    }
-    false
-}
-
 /// The stored form of a password, by the prefixes of Werkzeug, Django, passlib and crypt.
 pub(super) fn is_password_hash(value: &str) -> bool {
     const PREFIXES: [&str; 12] = [
@@ -241,22 +214,20 @@ pub(super) fn is_password_hash(value: &str) -> bool {
     value.len() > 24 && PREFIXES.iter().any(|prefix| value.starts_with(prefix))
 }
 
-/// Whether the password in a URL opens nothing: the user's own name again on this machine or inside a network of
-/// containers, or a guessable word at a host that is reserved for examples.
-pub(super) fn is_default_login(text: &[u8], password: &Range<usize>) -> bool {
-    let Some(value) = std::str::from_utf8(&text[password.clone()]).ok().filter(|value| !is_random(value)) else {
-        return false;
-    };
-    let before = &text[password.start.saturating_sub(80)..password.start];
-    let user = before.strip_suffix(b":").and_then(|before| before.rsplit(|byte| *byte == b'/').next());
-    let host = text[password.end..].strip_prefix(b"@").unwrap_or_default();
-    let length = host.iter().take(120).take_while(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte)).count();
-    let host = &host[..length];
-    let near = matches!(host, b"127.0.0.1" | b"0.0.0.0") || !host.contains(&b'.');
-    let example = [&b"example.com"[..], b"example.org", b"example.net", b"test.com", b".test", b".example"]
-        .iter()
-        .any(|name| host.ends_with(name));
-    example && !value.bytes().any(|byte| byte.is_ascii_digit()) || near && user == Some(value.as_bytes())
+/// `sk-1234567890`: a vendor's prefix and a row of digits.
+fn is_sample(value: &str) -> bool {
+    let Some((prefix, rest)) = value.rsplit_once(['-', '_']) else { return false };
+    prefix.len() <= 8
+        && rest.len() >= 6
+        && rest.bytes().all(|byte| byte.is_ascii_digit())
+        && rest.as_bytes().windows(2).all(|pair| pair[1] == pair[0] + 1 || pair == b"90")
+}
+
+/// The name of a key in a store, where a manifest says which one is to be read: `secretKey: api-key` beside `remoteRef:`.
+fn names_stored(text: &[u8], found: &Assignment, name: &str, value: &str) -> bool {
+    let bare = !found.quoted && found.operator == Operator::Colon && name == "secretKey";
+    bare && !value.bytes().any(|byte| byte.is_ascii_uppercase())
+        && (key_kind(value).is_some() || memchr::memmem::find(text, b"remoteRef").is_some())
 }
 
 fn is_default_word(value: &str) -> bool {
@@ -294,15 +265,14 @@ fn is_elsewhere(value: &str) -> bool {
             .any(|end| value.ends_with(end))
 }
 
-/// Whether the name is a part of an Amazon resource name: `arn:aws:secretsmanager:…:secret:name`.
-fn in_arn(text: &[u8], name: usize) -> bool {
-    let before = &text[name.saturating_sub(80)..name];
-    let word = before.iter().rposition(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\''));
-    before[word.map_or(0, |at| at + 1)..].starts_with(b"arn:")
-}
-
 /// `token = "access_token"`, `PASSWORD = 'password'`, `api_key: 'apiKey'`: the value is again a name of that kind of
 /// key, or made of the name's own words, and not a guessable key such as `dev-secret-key`.
+/// Whether a name of three words or more is given itself, in capitals: that of the variable to be read.
+fn is_own_name(name: &str, value: &str) -> bool {
+    let own = words(name);
+    own.len() > 2 && own == words(value) && !value.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
 fn speaks_of_a_name(name: &str, value: &str) -> bool {
     // `PASSWORD_ENV = 'KRB5_PASSWORD'`: the name of a variable.
     let variable = value.contains('_')
@@ -310,86 +280,31 @@ fn speaks_of_a_name(name: &str, value: &str) -> bool {
     if variable && key_kind(value).is_some() && !value.starts_with("MY") {
         return true;
     }
+    let own = words(name);
+    let of_value = words(value);
+    // The type of a field: `"secret": "V1SecretVolumeSource"`.
+    let typed = value.starts_with(|first: char| first.is_ascii_uppercase())
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && value.bytes().any(|byte| byte.is_ascii_lowercase())
+        && of_value.len() > 2
+        && is_wordy(value)
+        && own.last().is_some_and(|last| of_value[..of_value.len() - 1].contains(last));
+    if typed {
+        return true;
+    }
     if value.bytes().any(|byte| byte.is_ascii_digit() || !(byte.is_ascii_alphanumeric() || b"_-./".contains(&byte))) {
         return false;
     }
-    let own = words(name);
-    let of_value = words(value);
     let made_of = of_value.iter().all(|word| {
-        own.contains(word) || matches!(word.as_str(), "x" | "header" | "key" | "user" | "field" | "auth" | "error")
+        own.contains(word)
+            || matches!(
+                word.as_str(),
+                "x" | "header" | "key" | "user" | "field" | "auth" | "error" | "url" | "env" | "current" | "old"
+            )
     });
     made_of
         || (!value.contains('-')
             && key_kind(value).is_some()
             && key_kind(value) == key_kind(name)
             && !value.to_ascii_lowercase().contains("my"))
-}
-
-/// Whether the call that this argument belongs to reads a setting, with the second argument as its default, or sets one.
-fn takes_setting(text: &[u8], name: usize) -> bool {
-    let before = &text[name.saturating_sub(48)..name];
-    let Some(open) = memchr::memrchr(b'(', before) else { return false };
-    let callee = before[..open].trim_ascii_end();
-    [
-        "environ.get",
-        "getenv",
-        "environ.setdefault",
-        "env",
-        "config",
-        "env.str",
-        "env.get",
-        "config.get",
-        "config.setdefault",
-        "env_var",
-        "Env.get",
-        "getProperty",
-        "setProperty",
-        "putenv",
-        "setenv",
-        "setHeader",
-        "addHeader",
-        "add_header",
-        "set_header",
-        "setRequestHeader",
-        "Header.Set",
-        "Header.Add",
-        "headers.set",
-        "headers.append",
-        "localStorage.setItem",
-        "sessionStorage.setItem",
-    ]
-    .iter()
-    .any(|end| callee.ends_with(end.as_bytes()))
-}
-
-/// Whether the name at the end is that of a text for people: `EXAMPLES`, `USAGE`, `__doc__`.
-fn documents(before: &[u8]) -> bool {
-    let before = before.trim_ascii_end();
-    let length = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-    let name = before[before.len() - length..].to_ascii_lowercase();
-    [&b"example"[..], b"doc", b"usage", b"help"].iter().any(|word| memchr::memmem::find(&name, word).is_some())
-}
-
-/// Texts in triple quotes that are given to no name, or to one of documentation.
-pub(super) fn docstrings(text: &[u8]) -> Vec<Range<usize>> {
-    let mut ranges = Vec::new();
-    let mut at = 0;
-    while let Some(open) = memchr::memchr2(b'"', b'\'', &text[at..]).map(|offset| at + offset) {
-        let quote = text[open];
-        if !text[open..].starts_with(&[quote; 3]) {
-            // A common literal is skipped to its end, at most to the end of its line.
-            let rest = &text[open + 1..];
-            let end = rest.iter().position(|byte| *byte == quote || *byte == b'\n').unwrap_or(rest.len());
-            at = (open + end + 2).min(text.len());
-            continue;
-        }
-        let end = memchr::memmem::find(&text[open + 3..], &[quote; 3]).map_or(text.len(), |length| open + length + 6);
-        let before = text[..open].trim_ascii_end();
-        let given = before.ends_with(b"=") || before.ends_with(b"(") || before.ends_with(b",");
-        if !given || before.strip_suffix(b"=").is_some_and(documents) {
-            ranges.push(open..end);
-        }
-        at = end;
-    }
-    ranges
 }

@@ -106,7 +106,9 @@ impl FileKind {
             Self::Generated | Self::Prose | Self::Test => {
                 // Documentation shows the first line of a private key.
                 let sample = id == "private-key" && length < 400;
-                sure && !matches!(id, "url-password" | "jwt" | "jwe") && !digest && !sample
+                sure && !matches!(id, "url-password" | "jwt" | "jwe" | "azure-shared-access-signature")
+                    && !digest
+                    && !sample
             }
             Self::Python | Self::Code | Self::Config | Self::Template => confidence > Confidence::Low,
         }
@@ -120,6 +122,13 @@ impl FileKind {
     /// Whether a bare word behind an operator is a value.
     pub(super) const fn takes_bare(self) -> bool {
         matches!(self, Self::Config | Self::Template)
+    }
+
+    /// Whether the line that begins at `start` belongs to a documentation comment (`/** … */`, `///`).
+    pub(super) fn is_documentation(text: &[u8], start: usize) -> bool {
+        let front = text[start..].iter().take(80).position(|byte| !byte.is_ascii_whitespace()).unwrap_or(0);
+        let front = &text[start + front..];
+        front.starts_with(b"* ") || front.starts_with(b"/**") || front.starts_with(b"///")
     }
 
     /// Whether a comment mark stands before this place in its line, which begins at `start`.

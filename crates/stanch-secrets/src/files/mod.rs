@@ -1,8 +1,10 @@
 //! Keys that lie in files: source, configuration, templates, notebooks.
 
 mod arguments;
+mod around;
 mod judge;
 mod kind;
+mod login;
 mod pairs;
 
 use std::borrow::Cow;
@@ -56,7 +58,7 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
     }
     let places = Places::new(text);
     let mut found: Vec<FileSecret> = Vec::new();
-    let docstrings = if kind == FileKind::Python { judge::docstrings(text) } else { Vec::new() };
+    let docstrings = if kind == FileKind::Python { around::docstrings(text) } else { Vec::new() };
     let prose = |at: usize| {
         let behind = docstrings.partition_point(|range| range.start <= at);
         behind > 0 && docstrings[behind - 1].contains(&at)
@@ -66,9 +68,16 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
         // What a comment explains is a made-up URL, a digest or the first line of a private key; a key that was commented
         // out is one still.
         let digest = hit.kind.starts_with("password-hash");
-        let explained = commented
-            && (digest || hit.kind == "private-key" || hit.kind == "url-password" && kind != FileKind::Config);
-        let opens_nothing = hit.kind == "url-password" && judge::is_default_login(text, &hit.range);
+        let documented = kind == FileKind::Code && FileKind::is_documentation(text, places.line_start(hit.range.start));
+        let explained = documented
+            || commented
+                && (digest || hit.kind == "private-key" || hit.kind == "url-password" && kind != FileKind::Config);
+        let opens_nothing = match hit.kind {
+            "url-password" => login::is_default_login(text, &hit.range),
+            // `curl -u test:test`
+            "curl-user-password" | "command-password" => login::repeats_user(text, &hit.range),
+            _ => false,
+        };
         if opens_nothing || is_cut_short(&text[hit.range.clone()]) {
             continue;
         }
@@ -81,9 +90,8 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
         }
     }
     let formats = found.len();
-    for assignment in
-        assignments(text, names).chain(pairs::pairs(text, kind, names)).chain(arguments::arguments(text, kind))
-    {
+    let calls = arguments::arguments(text, kind).chain(arguments::compared(text, kind, names));
+    for assignment in assignments(text, names).chain(pairs::pairs(text, kind, names)).chain(calls) {
         let name = String::from_utf8_lossy(&text[assignment.name.clone()]).into_owned();
         // Formats come in order, none over another.
         let near = found[..formats].partition_point(|known| known.range.end <= assignment.value.start);
@@ -105,6 +113,7 @@ pub fn scan_file_with(path: &str, bytes: &[u8], detector: &Detector, names: &Use
             found.push(places.secret(kind, confidence, assignment.value, Some(name), weak, place.commented));
         }
     }
+    found.retain(|secret| !names.is_harmless_value(&text[secret.range.clone()]));
     found.sort_by_key(|secret| (secret.range.start, secret.range.end));
     found.dedup_by(|later, first| overlap(&later.range, &first.range));
     found

@@ -1,24 +1,62 @@
 //! The words behind [`super::key_kind`] and [`super::is_private`]: data only.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::OnceLock;
+
 use super::KeyKind;
 
+/// Short words from this program are hashed by the simplest means there are (Fowler, Noll and Vo).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl BuildHasher for Fnv {
+    type Hasher = Self;
+
+    fn build_hasher(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 29)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
 /// Words with blanks between them: a set that reads as text.
-#[derive(Clone, Copy)]
-pub(super) struct Words(pub(super) &'static str);
+#[derive(Debug)]
+pub(super) struct Words {
+    text: &'static str,
+    set: OnceLock<HashSet<&'static str, Fnv>>,
+}
 
 impl Words {
-    pub(super) fn contains(self, word: &str) -> bool {
-        let text = self.0.as_bytes();
-        let is_blank = |at: Option<&u8>| at.is_none_or(|byte| *byte == b' ');
-        !word.is_empty()
-            && memchr::memmem::find_iter(text, word.as_bytes()).any(|at| {
-                is_blank(at.checked_sub(1).and_then(|before| text.get(before))) && is_blank(text.get(at + word.len()))
-            })
+    pub(super) const fn new(text: &'static str) -> Self {
+        Self { text, set: OnceLock::new() }
+    }
+
+    pub(super) fn contains(&self, word: &str) -> bool {
+        self.set.get_or_init(|| self.text.split(' ').filter(|word| !word.is_empty()).collect()).contains(word)
     }
 }
 
 /// Whole names, written together, that no rule covers; `None` marks look-alikes.
 pub(super) const WHOLE: &[(&str, Option<KeyKind>)] = &[
+    // Always the path of a file.
+    ("googleapplicationcredentials", None),
     ("otp", Some(KeyKind::Mfa)),
     ("totp", Some(KeyKind::Mfa)),
     ("setcookie", Some(KeyKind::Session)),
@@ -50,7 +88,7 @@ pub(super) const WHOLE: &[(&str, Option<KeyKind>)] = &[
 ];
 
 /// Words that mean a password in the languages of many code bases.
-pub(super) const PASSWORD: Words = Words(
+pub(super) static PASSWORD: Words = Words::new(
     "\
     password passwords passwd passwds pwd pwds pw psw pswd passwrd passphrase passphrases passcode passwort \
     kennwort contrasena contraseña senha wachtwoord motdepasse lozinka haslo hasło heslo parola losenord \
@@ -59,7 +97,7 @@ pub(super) const PASSWORD: Words = Words(
 );
 
 /// Whose `pass` it is when it is a password; a boarding pass, a render pass or a test pass is none.
-pub(super) const OWNED_PASS: Words = Words(
+pub(super) static OWNED_PASS: Words = Words::new(
     "\
     user db database admin root login mail email smtp imap ftp sftp ssh mysql postgres postgresql pg mongo \
     mongodb redis rabbitmq mqtt ldap wifi auth my account jwt proxy http basic sql neo4j elastic api new old \
@@ -68,7 +106,7 @@ pub(super) const OWNED_PASS: Words = Words(
 );
 
 /// Words that speak about a key and hold none of it, when they stand last.
-pub(super) const ABOUT: Words = Words(
+pub(super) static ABOUT: Words = Words::new(
     "\
     address after age alg algo algorithm arn at attempts attribute aud audience auth backend balance bytes \
     callback cert certificate chain change changed char chars check checker class client cls column complexity \
@@ -78,7 +116,7 @@ pub(super) const ABOUT: Words = Words(
     func function generated generation generator group guard handler hasher hashers header headers help hidden \
     hint history host hours icon id identifier ids in index info input invalid issued issuer kind label language \
     last4 last len length level lifetime limit link list location loader lock locked logs management manager map \
-    mapping mask masked max message messages meta metadata method middleware min minutes mismatch mode model msg \
+    mapping mask mechanism masked max message messages meta metadata method middleware min minutes mismatch mode model msg \
     name names needed note notes object obj option options owner page param params path pattern payload \
     permissions placeholder policies policy position prefix price prompt protected protection prevention \
     provider purpose quota ref reference regex region redacted request requests required requirement \
@@ -92,7 +130,7 @@ pub(super) const ABOUT: Words = Words(
 );
 
 /// Words at the end that only say which one, or in which writing.
-pub(super) const QUALIFIERS: Words = Words(
+pub(super) static QUALIFIERS: Words = Words::new(
     "\
     value val values string str text plain plaintext raw cleartext clear b64 base64 hex encrypted enc encoded \
     prod production dev development staging stage live sandbox local default temp tmp new old current previous \
@@ -102,7 +140,7 @@ pub(super) const QUALIFIERS: Words = Words(
 );
 
 /// First words that make the name an action or a flag.
-pub(super) const VERBS: Words = Words(
+pub(super) static VERBS: Words = Words::new(
     "\
     allow allowed ask authenticate bad can change check compare create decode decrypt delete did disable display \
     do empty enable encode extract fetch find forgot forgotten gen generate get handle has have hide include \
@@ -114,17 +152,17 @@ pub(super) const VERBS: Words = Words(
 );
 
 /// Words before `token` that make it a mark in a list, a unit of text, a guard against forged requests or a coin.
-pub(super) const BENIGN_TOKEN: Words = Words(
+pub(super) static BENIGN_TOKEN: Words = Words::new(
     "\
     next input output lifecycle grant page paging pagination continuation continue cursor idempotency sync \
     starting start resume prev previous marker csrf xsrf csrfmiddleware max min total num eos bos pad unk sep \
     cls mask special stop end nft erc20 erc721 design fungible lexer word vocab per cost change delimiter \
-    separator style antiforgery forgery pagetoken nexttoken first last evaluated syntax scan \
+    separator style authenticity antiforgery forgery pagetoken nexttoken first last evaluated syntax scan \
 ",
 );
 
 /// Words before `key` that make it a place in a table, a cache or a picture.
-pub(super) const BENIGN_KEY: Words = Words(
+pub(super) static BENIGN_KEY: Words = Words::new(
     "\
     public publishable pub anon primary partition sort foreign s3 kms result limit cache idempotency host unique object dedup \
     deduplication storage row hash range index map dict lookup composite registry routing cluster sharding shard \
@@ -136,21 +174,21 @@ pub(super) const BENIGN_KEY: Words = Words(
 );
 
 /// Words before `tokens` that make them credentials; bare tokens may be text or coins.
-pub(super) const TOKENS_OF: Words = Words(
+pub(super) static TOKENS_OF: Words = Words::new(
     "\
     access refresh auth api session device push fcm reset bearer oauth jwt login service bot \
 ",
 );
 
 /// Words before `secret` that make it no key.
-pub(super) const NOT_SECRET: Words = Words(
+pub(super) static NOT_SECRET: Words = Words::new(
     "\
     top trade dirty is k8s kubernetes \
 ",
 );
 
 /// Words before `pin` that make it a contact, a mark on a map or a pinned post.
-pub(super) const NOT_PIN: Words = Words(
+pub(super) static NOT_PIN: Words = Words::new(
     "\
     gpio led output input button map drop is location analog digital data clock trigger echo relay sensor push \
     bowling rolling rst cs dc tx rx \
@@ -158,7 +196,7 @@ pub(super) const NOT_PIN: Words = Words(
 );
 
 /// Words directly before `key` that make it an API key.
-pub(super) const API_OWNERS: Words = Words(
+pub(super) static API_OWNERS: Words = Words::new(
     "\
     api access auth authentication authorization app application consumer account server service role \
     subscription functions ingest ingestion integration write admin client developer dev webhook bot user_api \
@@ -167,7 +205,7 @@ pub(super) const API_OWNERS: Words = Words(
 );
 
 /// Words directly before `key` that make it a secret of a cipher, signature or licence.
-pub(super) const SECRET_KEY_OF: Words = Words(
+pub(super) static SECRET_KEY_OF: Words = Words::new(
     "\
     signing sign encryption encrypt decryption crypto cipher master jwt hmac aes fernet shared license licence \
     activation security recovery root rsa des symmetric wep wpa wpa2 psk tls ssl wallet \
@@ -175,14 +213,14 @@ pub(super) const SECRET_KEY_OF: Words = Words(
 );
 
 /// Words behind `token`, `secret` and `key` that say whose it is.
-pub(super) const CREDENTIAL_OWNERS: Words = Words(
+pub(super) static CREDENTIAL_OWNERS: Words = Words::new(
     "\
     admin root db database smtp mail bot main github api \
 ",
 );
 
 /// Vendors whose name before or behind `key` makes it an API key.
-pub(super) const VENDORS: Words = Words(
+pub(super) static VENDORS: Words = Words::new(
     "\
     ai21 airtable alchemy algolia alphavantage amplitude anthropic anyscale apollo asana assemblyai aws azure \
     binance bing bitbucket bugsnag cerebras claude clerk cloudflare cloudinary cohere coinbase coinmarketcap \
@@ -200,7 +238,7 @@ pub(super) const VENDORS: Words = Words(
 );
 
 /// Words that make a name personal or internal, wherever they stand.
-pub(super) const PRIVATE: Words = Words(
+pub(super) static PRIVATE: Words = Words::new(
     "\
     email emails phone telephone mobile msisdn fax address addresses street zipcode postcode pincode zip ssn \
     passport birthday birthdate birth dob gender ethnicity religion nationality salary income wage iban bic \

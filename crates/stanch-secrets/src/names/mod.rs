@@ -8,14 +8,17 @@ mod lists;
 mod memory;
 mod private;
 mod split;
+mod user;
 mod vendors;
 
 use lists::{
     ABOUT, API_OWNERS, BENIGN_KEY, BENIGN_TOKEN, CREDENTIAL_OWNERS, NOT_PIN, NOT_SECRET, OWNED_PASS, PASSWORD,
     QUALIFIERS, SECRET_KEY_OF, TOKENS_OF, VENDORS, VERBS, WHOLE, Words,
 };
+pub(crate) use memory::known_words;
 pub use private::is_private;
 pub use split::words;
+pub use user::UserNames;
 pub(crate) use vendors::{Vendor, vendor};
 
 /// What kind of key a name speaks of.
@@ -81,14 +84,19 @@ fn judge(name: &str) -> Option<KeyKind> {
         return Some(KeyKind::Session);
     }
     let mut all: Vec<&str> = all.iter().map(String::as_str).collect();
+    // `self.update_password` is a flag as `update_password` is one.
+    if all.len() > 2 && matches!(all[0], "self" | "this" | "cls") {
+        all.remove(0);
+    }
     // Words that only say which one or in which writing stand at the end: `api_key_prod`, `token_value`, `password2`.
     while all.len() > 1 && all.last().is_some_and(|word| QUALIFIERS.contains(word) || is_number(word)) {
         all.pop();
     }
     let (last, before) = all.split_last()?;
     let has = |word: &str| all.contains(&word);
-    let any = |list: Words| all.iter().any(|word| list.contains(word));
-    let before_any = |list: Words| before.iter().any(|word| list.contains(word));
+    let any = |list: &Words| all.iter().any(|word| list.contains(word));
+    let before_any = |list: &Words| before.iter().any(|word| list.contains(word));
+    let before_is = |list: &[&str]| before.iter().any(|word| list.contains(word));
     if let Some(kind) = hash_kind(&all) {
         return kind;
     }
@@ -98,10 +106,10 @@ fn judge(name: &str) -> Option<KeyKind> {
     // `reset_token` and `reset_secret` are what `reset_password` sends out.
     let verb = all.len() > 1 && VERBS.contains(all[0]) && !(all[0] == "reset" && matches!(*last, "token" | "secret"));
     if PASSWORD.contains(last) {
-        return (!verb).then_some(if before_any(Words("otp onetime")) { KeyKind::Mfa } else { KeyKind::Password });
+        return (!verb).then_some(if before_is(&["otp", "onetime"]) { KeyKind::Mfa } else { KeyKind::Password });
     }
     if *last == "pass" {
-        let owned = before.is_empty() || before_any(OWNED_PASS);
+        let owned = before.is_empty() || before_any(&OWNED_PASS);
         return (owned && !verb).then_some(KeyKind::Password);
     }
     if verb && !matches!(*last, "code" | "codes") {
@@ -109,34 +117,34 @@ fn judge(name: &str) -> Option<KeyKind> {
     }
     match *last {
         "token" | "jwt" | "bearer" => {
-            return (!before_any(BENIGN_TOKEN)).then_some(KeyKind::Token);
+            return (!before_any(&BENIGN_TOKEN)).then_some(KeyKind::Token);
         }
-        "tokens" | "jwts" => return before_any(TOKENS_OF).then_some(KeyKind::Token),
+        "tokens" | "jwts" => return before_any(&TOKENS_OF).then_some(KeyKind::Token),
         "secret" | "secrets" => {
-            if before_any(NOT_SECRET) {
+            if before_any(&NOT_SECRET) {
                 return None;
             }
-            return Some(if any(MFA) { KeyKind::Mfa } else { KeyKind::Secret });
+            return Some(if any(&MFA) { KeyKind::Mfa } else { KeyKind::Secret });
         }
         "credential" | "credentials" | "creds" | "cred" if !has("allow") => return Some(KeyKind::Secret),
         "key" | "keys" | "keypair" => return kind_of_key(before),
-        "pin" => return (!before_any(NOT_PIN)).then_some(KeyKind::Pin),
+        "pin" => return (!before_any(&NOT_PIN)).then_some(KeyKind::Pin),
         "authorization" | "authorisation" => return (before.len() < 2).then_some(KeyKind::Token),
-        "cookie" if before.is_empty() || before_any(Words("session auth set sess")) => {
+        "cookie" if before.is_empty() || before_is(&["session", "auth", "set", "sess"]) => {
             return Some(KeyKind::Session);
         }
-        "seed" if any(MFA) => return Some(KeyKind::Mfa),
+        "seed" if any(&MFA) => return Some(KeyKind::Mfa),
         "code" | "codes" => return kind_of_code(before),
-        "number" | "no" | "num" if before_any(Words("card cc")) && !before_any(Words("business id library sim")) => {
+        "number" | "no" | "num" if before_is(&["card", "cc"]) && !before_is(&["business", "id", "library", "sim"]) => {
             return Some(KeyKind::Card);
         }
         "cvv" | "cvc" | "cvv2" | "cvc2" => return Some(KeyKind::Card),
-        "pepper" if before_any(PASSWORD) || before.is_empty() => return Some(KeyKind::Secret),
-        "salt" if before_any(PASSWORD) || has("secret") => return Some(KeyKind::Secret),
+        "pepper" if before_any(&PASSWORD) || before.is_empty() => return Some(KeyKind::Secret),
+        "salt" if before_any(&PASSWORD) || has("secret") => return Some(KeyKind::Secret),
         "answer" if has("secret") || has("security") => return Some(KeyKind::Secret),
-        "phrase" if before_any(Words("seed recovery mnemonic secret")) => return Some(KeyKind::Secret),
+        "phrase" if before_is(&["seed", "recovery", "mnemonic", "secret"]) => return Some(KeyKind::Secret),
         "pem" if has("private") => return Some(KeyKind::PrivateKey),
-        "id" if before_any(Words("access")) && has("key") => return Some(KeyKind::ApiKey),
+        "id" if before_is(&["access"]) && has("key") => return Some(KeyKind::ApiKey),
         "id" if has("secret") && (has("vault") || has("approle")) => return Some(KeyKind::Secret),
         _ => {}
     }
@@ -144,13 +152,13 @@ fn judge(name: &str) -> Option<KeyKind> {
     if ABOUT.contains(last) || verb {
         return None;
     }
-    if any(PASSWORD) {
+    if any(&PASSWORD) {
         return Some(KeyKind::Password);
     }
     if CREDENTIAL_OWNERS.contains(last) || is_vendor(last) {
         return match before.last() {
-            Some(&"token") if !before_any(BENIGN_TOKEN) => Some(KeyKind::Token),
-            Some(&"secret") if !before_any(NOT_SECRET) => Some(KeyKind::Secret),
+            Some(&"token") if !before_any(&BENIGN_TOKEN) => Some(KeyKind::Token),
+            Some(&"secret") if !before_any(&NOT_SECRET) => Some(KeyKind::Secret),
             Some(&"key") => kind_of_key(&before[..before.len() - 1]),
             _ => None,
         };
@@ -158,7 +166,7 @@ fn judge(name: &str) -> Option<KeyKind> {
     None
 }
 
-const MFA: Words = Words("mfa totp otp hotp tfa 2fa twofactor factor authenticator");
+static MFA: Words = Words::new("mfa totp otp hotp tfa 2fa twofactor factor authenticator");
 
 /// `Some(kind)` if the name speaks of a digest, whose kind may again be none; none if it does not.
 fn hash_kind(all: &[&str]) -> Option<Option<KeyKind>> {
@@ -241,55 +249,4 @@ pub(crate) fn has_benign_key(nearest_first: &[&str]) -> bool {
 
 fn is_number(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Names that the user calls keys, or calls harmless, before the built-in knowledge is asked.
-#[derive(Clone, Debug, Default)]
-pub struct UserNames {
-    secret: Vec<String>,
-    harmless: Vec<String>,
-}
-
-impl UserNames {
-    /// Both lists hold names in any casing; `api_key` covers `apiKey` too. A `*` at the end covers every name that
-    /// starts so, one at the front every name that ends so.
-    pub fn new<'n>(secret: impl IntoIterator<Item = &'n str>, harmless: impl IntoIterator<Item = &'n str>) -> Self {
-        let fold = |name: &str| {
-            let star = |at_end: bool| if at_end { "*" } else { "" };
-            format!(
-                "{}{}{}",
-                star(name.starts_with('*')),
-                words(name).join("_"),
-                star(name.len() > 1 && name.ends_with('*'))
-            )
-        };
-        Self { secret: secret.into_iter().map(fold).collect(), harmless: harmless.into_iter().map(fold).collect() }
-    }
-
-    /// Whether both lists are empty.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.secret.is_empty() && self.harmless.is_empty()
-    }
-
-    /// The kind of key that this name means to the user, or by [`key_kind`]. A name in both lists is a key.
-    #[must_use]
-    pub fn key_kind(&self, name: &str) -> Option<KeyKind> {
-        if self.is_empty() {
-            return key_kind(name);
-        }
-        let folded = words(name).join("_");
-        let listed = |list: &[String]| {
-            list.iter().any(|entry| match (entry.strip_prefix('*'), entry.strip_suffix('*')) {
-                (Some(end), None) => folded.ends_with(end),
-                (None, Some(start)) => folded.starts_with(start),
-                (Some(_), Some(start)) => folded.contains(start.trim_start_matches('*')),
-                (None, None) => folded == *entry,
-            })
-        };
-        if listed(&self.secret) {
-            return Some(key_kind(name).unwrap_or(KeyKind::Secret));
-        }
-        if listed(&self.harmless) { None } else { key_kind(name) }
-    }
 }

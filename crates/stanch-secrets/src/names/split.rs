@@ -4,7 +4,7 @@ use super::lists::Words;
 
 /// Words that are written together often enough that a run of them is taken apart: `accesstoken`, `dbpassword`.
 /// A word that is not wholly made of these stays one word, so `keyword` and `monkey` hide no `key`.
-const PARTS: Words = Words(
+static PARTS: Words = Words::new(
     "\
     access account activation admin api app auth authorization aws backup bearer bot card cc cert client code \
     confirm confirmation consumer credential credentials credit csrf current customer cvv data database db debit \

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::lists::Fnv;
+
 /// How surely a word names a vendor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Vendor {
@@ -13,7 +15,7 @@ pub(crate) enum Vendor {
 }
 
 /// The words of `vendors.txt`: above the empty line those that mean nothing else.
-static VENDORS: LazyLock<HashMap<&'static str, Vendor>> = LazyLock::new(|| {
+static VENDORS: LazyLock<HashMap<&'static str, Vendor, Fnv>> = LazyLock::new(|| {
     let (clear, ambiguous) = include_str!("vendors.txt").split_once("\n\n").unwrap_or_default();
     let all = |words: &'static str, vendor| words.split_ascii_whitespace().map(move |word| (word, vendor));
     // A word in both lists means nothing else.

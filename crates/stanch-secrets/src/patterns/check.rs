@@ -37,9 +37,14 @@ impl Check {
         match self {
             Self::None | Self::AwsKeyId => Some(stated),
             Self::Crc32Base62 => {
-                Some(if crc32_base62_holds(key) { Confidence::High } else { stated.min(Confidence::Medium) })
+                Some(match crc32_base62_holds(key) {
+                    true => Confidence::High,
+                    // `ghp_PersonalAccessToken0123…` of a manual.
+                    false if is_wordy(key) => Confidence::Low,
+                    false => stated.min(Confidence::Medium),
+                })
             }
-            Self::Jwt => is_jwt(key).then_some(stated),
+            Self::Jwt => is_jwt(key).then(|| if is_sample_jwt(key) { stated.min(Confidence::Medium) } else { stated }),
             Self::Random => (!is_wordy(key) && key.bytes().any(|byte| byte.is_ascii_digit())).then_some(stated),
             Self::Mixed => {
                 let has = |class: fn(&u8) -> bool| key.as_bytes().iter().any(class);
@@ -84,6 +89,12 @@ fn is_jwt(key: &str) -> bool {
     // An unsigned token is only an example or an attack; an encrypted one has five parts and an opaque payload.
     let algorithm = header.get("alg").and_then(serde_json::Value::as_str);
     algorithm.is_some() && (header.get("enc").is_some() || parts.next().is_some_and(is_object))
+}
+
+/// Whether the token is the one that jwt.io shows, or made from it: "John Doe" with the number 1234567890.
+fn is_sample_jwt(key: &str) -> bool {
+    let payload = key.split('.').nth(1).and_then(|part| URL_SAFE.decode(part).ok()).unwrap_or_default();
+    memchr::memmem::find(&payload, b"1234567890").is_some() && memchr::memmem::find(&payload, b"John Doe").is_some()
 }
 
 /// The twelve-digit AWS account that a key id of the present format (`AKIA…`, `ASIA…`) belongs to; none for older ids.

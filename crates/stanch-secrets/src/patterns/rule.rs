@@ -13,7 +13,7 @@ use super::allow::Allow;
 use super::check::Check;
 use super::gate::Gate;
 use super::{Confidence, Match};
-use crate::value::{Verdict, entropy, judge};
+use crate::value::{Verdict, entropy, is_filled, is_wordy, judge};
 
 /// What a text of the prefilter is to its rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +97,9 @@ impl Rule {
                 }
             }
             Trigger::Name => {
-                if let Some(start) = after_name(text, hit.end) {
+                if is_aligned(text, &hit)
+                    && let Some(start) = after_name(text, hit.end)
+                {
                     self.at(text, start, found);
                 }
             }
@@ -180,11 +182,20 @@ impl Rule {
             return;
         }
         let Ok(value) = std::str::from_utf8(key) else { return };
-        if !matches!(judge(value, true), Verdict::Weak | Verdict::Strong) {
+        if !matches!(judge(value, true), Verdict::Weak | Verdict::Strong)
+            || is_masked(&text[range.end..])
+            || is_constant(key)
+            || !self.names.is_empty() && is_name(key) && is_wordy(value)
+            || !self.loose && in_blob(text, whole.start)
+        {
             return;
         }
         // A row of the alphabet is a sample more often than a key; it is told, but for what it is.
-        let stated = if is_sequence(key) { self.confidence.min(Confidence::Medium) } else { self.confidence };
+        let stated = match key {
+            key if is_filled(key) => Confidence::Low,
+            key if is_sequence(key) => self.confidence.min(Confidence::Medium),
+            _ => self.confidence,
+        };
         if let Some(confidence) = self.check.confidence(value, stated) {
             found.push(Match { kind: self.id, range, confidence });
         }
@@ -219,6 +230,16 @@ pub(super) fn begins(text: &[u8], start: usize) -> bool {
         || (before == b'm'
             && back(2).is_some_and(|byte| byte.is_ascii_digit())
             && (3..9).any(|distance| back(distance) == Some(0x1b)))
+}
+
+/// Whether part of a name is made of whole words: `okta` is not in `rookTable`, nor `sumo` in `sumOfAll`. What is written
+/// together without any hump counts, unless it is so short that it stands in many words.
+fn is_aligned(text: &[u8], hit: &Range<usize>) -> bool {
+    let is = |place: usize, class: fn(&u8) -> bool| text.get(place).is_some_and(class);
+    let hump = |place: usize| is(place - 1, u8::is_ascii_lowercase) && is(place, u8::is_ascii_uppercase);
+    let torn = (hit.start + 1..hit.end).any(hump) && is(hit.end, u8::is_ascii_lowercase);
+    let glued = hit.start > 0 && is(hit.start - 1, u8::is_ascii_alphabetic);
+    !torn && (!glued || hit.len() > 5 || hump(hit.start))
 }
 
 /// Where the value begins that a name announces, of which a part ends at `end`: the rest of the name, an operator,
@@ -261,6 +282,33 @@ fn after_name(text: &[u8], end: usize) -> Option<usize> {
         at += 1;
     }
     None
+}
+
+/// `PRIMARY_ACCOUNT_JWT`: the name of what has to be put in.
+fn is_constant(key: &[u8]) -> bool {
+    key.contains(&b'_')
+        && key.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
+        && std::str::from_utf8(key).is_ok_and(is_wordy)
+}
+
+/// Whether the text could be a name in code: `SqlAlchemyJobStore`.
+fn is_name(key: &[u8]) -> bool {
+    key.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_') && !key[0].is_ascii_digit()
+}
+
+/// Whether a long run of base64 goes on here: what looks like a key in it is chance.
+fn in_blob(text: &[u8], start: usize) -> bool {
+    const BLOB: usize = 72;
+    let before = &text[start.saturating_sub(BLOB)..start];
+    matches!(before.last(), Some(b'+' | b'/'))
+        && before.len() == BLOB
+        && before.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+}
+
+/// Whether what follows stands for the rest of the key: `xoxp-1234-…`, `ghp_a1b2****`.
+fn is_masked(rest: &[u8]) -> bool {
+    let rest = rest.strip_prefix(b"-").or_else(|| rest.strip_prefix(b"_")).unwrap_or(rest);
+    [&b"..."[..], b"***", b"###", "…".as_bytes(), "•".as_bytes()].iter().any(|mask| rest.starts_with(mask))
 }
 
 fn names_key(word: &[u8]) -> bool {

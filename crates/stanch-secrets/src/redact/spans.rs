@@ -56,6 +56,7 @@ pub fn spans(text: &[u8], options: &RedactOptions<'_>) -> Vec<Span> {
     let mut spans: Vec<Span> = formats.collect();
     spans.extend(options.known.find(text).into_iter().map(|hit| Span::new("known-key", hit.range)));
     spans.append(&mut names);
+    spans.retain(|span| !options.names.is_harmless_value(&text[span.range.clone()]) || span.kind == "known-key");
     spans.retain(|span| !in_label(text, span.range.start));
     merge(spans)
 }

@@ -9,7 +9,7 @@ use super::{RedactOptions, RedactSummary, spans};
 use crate::Masks;
 
 /// A line longer than this is let go of in pieces.
-const LONGEST_LINE: usize = 96 * 1024;
+const LONGEST_LINE: usize = 192 * 1024;
 /// Bytes at the end of an unfinished line that are held back: longer than any key that is found by its format.
 const HELD: usize = 32 * 1024;
 /// Bytes before a piece that are looked at again, for the name that stands before a key.

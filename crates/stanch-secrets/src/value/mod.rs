@@ -1,9 +1,16 @@
 //! What a value that was given to a key's name is: a key, or one of the many things that stand in for one.
 
+mod language;
+mod pairs;
+mod placeholder;
 mod random;
+mod reference;
 
-pub(crate) use random::is_wordy;
+use placeholder::is_placeholder;
+
 pub use random::{entropy, is_random};
+pub(crate) use random::{is_filled, is_row, is_wordy};
+use reference::is_reference;
 
 /// What stands where a key could.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,68 +117,13 @@ fn is_nothing(value: &str) -> bool {
         "same-origin",
     ];
     let lower = value.to_ascii_lowercase();
-    WORDS.contains(&lower.as_str())
+    // No word of the list is longer.
+    value.len() <= 16 && WORDS.contains(&lower.as_str())
         || value.bytes().all(|byte| !byte.is_ascii_alphanumeric() && byte.is_ascii())
         || (value.starts_with('[') && value.ends_with(']') && value.contains(" #"))
         || lower.contains("****")
+        || lower.contains("####")
         || lower.contains("••")
-}
-
-fn is_reference(value: &str) -> bool {
-    const STARTS: &[&str] = &[
-        "${",
-        "$(",
-        "{{",
-        "%(",
-        "<%",
-        "#{",
-        "!Ref",
-        "!Sub",
-        "!GetAtt",
-        "!ImportValue",
-        "!Join",
-        "!vault",
-        "!secret",
-        "arn:",
-        "env:",
-        "env.",
-        "ssm:",
-        "vault:",
-        "op://",
-        "file:",
-        "/run/secrets/",
-        "/etc/",
-        "projects/",
-        "ENC[",
-        "ENC(",
-        "$ANSIBLE_VAULT",
-        "secretsmanager:",
-        "awssm:",
-        "gcpsm:",
-        "azurekeyvault:",
-        "keyring:",
-        "$env:",
-        "@Microsoft.KeyVault",
-        "sops:",
-    ];
-    let all = |rest: &str| {
-        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
-    };
-    let value = value.strip_prefix('\\').unwrap_or(value);
-    STARTS.iter().any(|start| value.starts_with(start))
-        || value
-            .strip_prefix('$')
-            .map(|rest| rest.split(['/', ':', '[']).next().unwrap_or(rest))
-            .is_some_and(|rest| all(rest) || rest.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_'))
-        || (value.starts_with('{') && value.ends_with('}') && !value.contains('"'))
-        || value
-            .strip_prefix('%')
-            .and_then(|rest| rest.strip_suffix('%'))
-            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
-        || (value.contains("${") && value.contains('}'))
-        || value.contains("secrets.")
-        || value.contains("process.env")
-        || value.contains("os.environ")
 }
 
 /// Bare text that is code: a call, a subscript, a dotted path that starts like one, a type.
@@ -211,88 +163,6 @@ fn is_expression(value: &str) -> bool {
         || ROOTS.iter().any(|root| value.starts_with(root))
         || value.ends_with(',') && value.len() == 1
         || matches!(value.as_bytes().first(), Some(b'{' | b'[' | b'(' | b'&' | b'*'))
-}
-
-fn is_placeholder(value: &str) -> bool {
-    const PARTS: &[&str] = &[
-        "your-",
-        "your_",
-        "your ",
-        "yours",
-        "yourtoken",
-        "yoursecret",
-        "yourpassword",
-        "yourapi",
-        "yourkey",
-        "example",
-        "placeholder",
-        "insert",
-        "replace",
-        "redacted",
-        "xxxx",
-        "....",
-        "todo",
-        "fixme",
-        "dummy",
-        "sample",
-        "<your",
-        "put-",
-        "put_",
-        "paste",
-        "enter_",
-        "enter-",
-        "enter your",
-        "goes-here",
-        "goes_here",
-        "-here",
-        "_here",
-        " here",
-        "fill_",
-        "fill-me",
-        "from-env",
-        "from_env",
-        "from-secret",
-        "from_secret",
-        "load-from",
-        "to-be-",
-        "to_be_",
-        "notreal",
-        "not-a-real",
-        "not_a_real",
-    ];
-    let lower = value.to_ascii_lowercase();
-    let first = lower.as_bytes()[0];
-    PARTS.iter().any(|part| lower.contains(part))
-        || (value.starts_with('<') && value.ends_with('>'))
-        || (value.starts_with('[') && value.ends_with(']'))
-        || (lower.starts_with("&lt;") && lower.ends_with("&gt;"))
-        || (value.len() > 2 && lower.bytes().all(|byte| byte == first))
-        || is_filled(&lower)
-        || value.ends_with("...")
-        || lower.starts_with("fake")
-        || lower.starts_with("mock")
-        || matches!(
-            lower.as_str(),
-            "xx" | "foo"
-                | "bar"
-                | "baz"
-                | "foobar"
-                | "tbd"
-                | "value"
-                | "tiger"
-                | "my_secret_name"
-                | "mock"
-                | "test-value"
-        )
-        || lower.starts_with("my")
-            && matches!(lower.as_str(), "my_api_key" | "my-api-key" | "myapikey" | "my_token" | "mytoken")
-}
-
-/// Whether zeros or crosses fill half of the value or more: `sk-0000000000000000`.
-fn is_filled(value: &str) -> bool {
-    let longest =
-        value.as_bytes().chunk_by(|a, b| a == b && matches!(a, b'0' | b'x')).map(<[u8]>::len).max().unwrap_or(0);
-    longest >= 8 && longest * 2 >= value.len()
 }
 
 #[cfg(test)]

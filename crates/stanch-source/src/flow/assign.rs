@@ -77,6 +77,8 @@ impl Engine {
             } else if f.stores.len() < STORES {
                 f.stores.push((owner, name, value.clone()));
             }
+        }
+        if value.has_taint(&|taint| taint.source().is_none()) {
             let closed = value.map_taints(&mut |taint| taint.source().map(|_| taint.clone()));
             self.heap.store(owner, name, &closed);
         } else {

@@ -43,6 +43,9 @@ impl Engine {
             Key::Name(sym) => Some(self.text(sym)),
             Key::At(_) | Key::Any | Key::Each => None,
         };
+        if taint.is_unknown() {
+            return Some(Taint::of(Origin::Unknown(None)));
+        }
         if let Origin::Param { index, path } = &taint.origin {
             // The attributes that were let through are those of the item, or of each item of the list.
             let dropped = name.as_deref().is_some_and(|name| !taint.attributes.contains(name));

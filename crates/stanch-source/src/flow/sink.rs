@@ -88,6 +88,7 @@ impl Engine {
     pub(crate) fn sink_taint(&mut self, f: &mut Frame, kind: &SinkKind, at: (FuncId, Span), taint: Taint) {
         match taint.origin {
             Origin::Source(source) => self.flow(source, kind, at, &taint),
+            Origin::Unknown(_) => {}
             Origin::Param { .. } => {
                 if f.sinks.len() < PENDING && !f.sinks.iter().any(|known| known.covers(kind, at, &taint)) {
                     f.sinks.push(PendingSink { kind: kind.clone(), func: at.0, span: at.1, taint });
@@ -115,6 +116,12 @@ impl Engine {
     /// The sinks that a callee left to its caller.
     pub(crate) fn pass_sinks(&mut self, f: &mut Frame, span: Span, args: &[Value], sinks: &[PendingSink]) {
         for sink in sinks {
+            if !matches!(sink.kind, SinkKind::Write | SinkKind::Expression(_)) {
+                for taint in self.instantiate_flat(f, span, args, &sink.taint) {
+                    self.sink_taint(f, &sink.kind, (sink.func, sink.span), taint);
+                }
+                continue;
+            }
             let value = self.instantiate_taint(f, span, args, &sink.taint);
             if is_bound(&sink.kind, &value) {
                 continue;

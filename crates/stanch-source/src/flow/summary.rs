@@ -4,7 +4,7 @@ use super::frame::Variable;
 use super::sink::PendingSink;
 use super::{Engine, Frame, NodeId, Owner, Scope};
 use crate::ir::{Span, Sym};
-use crate::value::{FuncId, Key, Note, Object, Origin, Shape, Taint, Trail, Value};
+use crate::value::{FuncId, Key, Note, Object, Origin, Taint, Value};
 
 /// A function, and what kinds of arguments it is called with.
 pub(crate) type SummaryKey = (FuncId, Rc<[Value]>);
@@ -30,6 +30,18 @@ pub(crate) struct Summary {
     pub(crate) stores: Vec<(Owner, Sym, Value)>,
     /// Parameters that it changes, and to what.
     pub(crate) outs: Vec<(usize, Value)>,
+}
+
+impl Summary {
+    /// Cuts every value to a sketch.
+    fn sketch(&mut self) {
+        let returns = self.returns.iter_mut().map(|(_, _, value)| value);
+        let stores = self.stores.iter_mut().map(|(_, _, value)| value);
+        let outs = self.outs.iter_mut().map(|(_, value)| value);
+        for value in returns.chain(stores).chain(outs) {
+            *value = value.sketched();
+        }
+    }
 }
 
 impl Engine {
@@ -73,7 +85,10 @@ impl Engine {
         let mut summary = Rc::new(Summary::default());
         for _ in 0..ROUNDS {
             self.summaries.insert(key.clone(), (node, summary.clone()));
-            let next = self.summarise(*func, context);
+            let mut next = self.summarise(*func, context);
+            if self.fuel == 0 {
+                next.sketch();
+            }
             let settled = next.returns == summary.returns && next.outs == summary.outs;
             let recursive = self.recursive.contains(&node);
             summary = Rc::new(next);
@@ -135,27 +150,36 @@ impl Engine {
         self.pending_functions(&defined);
     }
 
+    /// What is told apart of the arguments: what each is as an object, and whether anything taints it.
     fn context(&mut self, func: FuncId, args: &[Value]) -> Rc<[Value]> {
-        let fine: Rc<[Value]> = args.iter().map(|value| value.kinds(2)).collect();
+        let tainted: Vec<bool> = args.iter().map(|value| value.has_taint(&|taint| !taint.is_unknown())).collect();
+        let of = |kinds: &dyn Fn(&Value) -> Value| -> Rc<[Value]> {
+            let marked = |(value, tainted): (&Value, &bool)| {
+                let kinds = kinds(value);
+                if *tainted { kinds.join(&Value::taint(tainted_mark())) } else { kinds }
+            };
+            args.iter().zip(&tainted).map(marked).collect()
+        };
+        let fine = of(&|value| value.kinds(2));
         let known = self.contexts.entry(func).or_default();
         if known.contains(&fine) {
             return fine;
         }
         if self.fuel == 0 {
-            return args.iter().map(|_| Value::default()).collect();
+            return of(&|_| Value::default());
         }
         // A decorator has one context for each function that it is put on, and so has the wrapper that it makes.
         let code = args.iter().any(is_code);
         let limit = if code { WRAPPED } else { CONTEXTS };
         // A function that calls itself with ever new arguments is told apart by its classes alone from some depth on.
         if !code && self.running.get(&func).is_some_and(|depth| *depth >= RECURSION) {
-            return args.iter().map(|value| without_literals(&value.kinds(0))).collect();
+            return of(&|value| without_literals(&value.kinds(0)));
         }
         if known.len() < limit {
             known.push(fine.clone());
             return fine;
         }
-        let coarse: Rc<[Value]> = args.iter().map(|value| without_literals(&value.kinds(1))).collect();
+        let coarse = of(&|value| without_literals(&value.kinds(1)));
         if known.contains(&coarse) {
             return coarse;
         }
@@ -163,7 +187,7 @@ impl Engine {
             known.push(coarse.clone());
             return coarse;
         }
-        args.iter().map(|_| Value::default()).collect()
+        of(&|_| Value::default())
     }
 
     fn summarise(&mut self, func: FuncId, context: &[Value]) -> Summary {
@@ -173,17 +197,17 @@ impl Engine {
         let mut starts = Vec::new();
         for (index, param) in ir.params.iter().enumerate() {
             let own = index == 0 && ir.method && !self.is_static(func);
-            let mut value = context.get(index).cloned().unwrap_or_default();
+            let (mut value, tainted) = context.get(index).map(unmarked).unwrap_or_default();
             if own {
                 f.class = value.objects().iter().find_map(|object| match object {
                     Object::Instance(class) | Object::Class(class) => Some(*class),
                     _ => None,
                 });
                 if f.class.is_some_and(|class| self.is_data_class(class)) {
-                    value = with_parameter(&value, index, &[]);
+                    value = with_parameter(&value, index, &[], tainted);
                 }
             } else {
-                value = with_parameter(&value, index, &[]);
+                value = with_parameter(&value, index, &[], tainted);
             }
             if value.objects().is_empty()
                 && let Some(annotation) = self.heap.get(Owner::Annotation(func), param.name)
@@ -194,7 +218,8 @@ impl Engine {
             f.set(param.name, Variable { value, alias: None });
         }
         if let Some(captured) = context.get(ir.params.len()) {
-            f.captured = with_parameter(captured, ir.params.len(), &[]);
+            let (captured, tainted) = unmarked(captured);
+            f.captured = with_parameter(&captured, ir.params.len(), &[], tainted);
         }
         self.block(&mut f, &ir.body);
         let outs = starts
@@ -255,16 +280,38 @@ impl Engine {
     }
 
     pub(crate) fn instantiate_taint(&mut self, f: &Frame, span: Span, args: &[Value], taint: &Taint) -> Value {
-        let Origin::Param { index, path } = &taint.origin else { return Value::taint(taint.clone()) };
-        let Some(mut value) = args.get(usize::from(*index)).cloned() else { return Value::default() };
-        for key in path.iter() {
-            value = self.project((f.func, span), &value, *key);
+        let actual = match taint.origin {
+            Origin::Source(_) | Origin::Unknown(None) => return Value::taint(taint.clone()),
+            Origin::Unknown(Some(_)) | Origin::Param { .. } => self.actual(f, span, args, taint),
+        };
+        actual.map_taints(&mut |actual| Some(passed(f, span, actual, taint)))
+    }
+
+    /// The taints of what a sink of a callee gets, members included.
+    pub(crate) fn instantiate_flat(&mut self, f: &Frame, span: Span, args: &[Value], taint: &Taint) -> Vec<Taint> {
+        if taint.source().is_some() {
+            return vec![taint.clone()];
         }
-        let value = self.narrow(&value, &taint.attributes);
-        value.map_taints(&mut |actual| {
-            let trail = actual.trail.push(f.func, span, Note::Passed).followed_by(&taint.trail);
-            Some(Taint { trail, nested: actual.nested && taint.nested, ..actual.clone() })
-        })
+        let actual = self.actual(f, span, args, taint).flatten();
+        actual.into_iter().map(|actual| passed(f, span, &actual, taint)).collect()
+    }
+
+    /// What a caller gave for what a taint of a callee stands for.
+    fn actual(&mut self, f: &Frame, span: Span, args: &[Value], taint: &Taint) -> Value {
+        match &taint.origin {
+            Origin::Source(_) | Origin::Unknown(None) => Value::default(),
+            Origin::Unknown(Some(index)) => {
+                let unknown = args.get(usize::from(*index)).is_some_and(|value| value.has_taint(&Taint::is_unknown));
+                if unknown { Value::taint(Taint::of(Origin::Unknown(None))) } else { Value::default() }
+            }
+            Origin::Param { index, path } => {
+                let Some(mut value) = args.get(usize::from(*index)).cloned() else { return Value::default() };
+                for key in path.iter() {
+                    value = self.project((f.func, span), &value, *key);
+                }
+                self.narrow(&value, &taint.attributes)
+            }
+        }
     }
 
     fn instantiate_object(&mut self, f: &Frame, span: Span, args: &[Value], object: &Object) -> Object {
@@ -301,23 +348,45 @@ fn holds_closure(node: &crate::value::Node) -> bool {
     node.objects.iter().any(|o| matches!(o, Object::Closure(..) | Object::BoundClosure(..) | Object::Filtered(..)))
 }
 
+/// A caller's taint after it went through a callee as `taint`.
+fn passed(f: &Frame, span: Span, actual: &Taint, taint: &Taint) -> Taint {
+    if actual.is_unknown() {
+        return actual.clone();
+    }
+    let trail = actual.trail.push(f.func, span, Note::Passed).followed_by(&taint.trail);
+    Taint { trail, nested: actual.nested && taint.nested, ..actual.clone() }
+}
+
+/// What stands in a context for an argument that something taints, beside its kinds.
+fn tainted_mark() -> Taint {
+    Taint::of(Origin::Param { index: u16::MAX, path: Rc::default() })
+}
+
+/// The kinds in a context, and whether the argument is tainted.
+fn unmarked(context: &Value) -> (Value, bool) {
+    if context.taints().is_empty() {
+        return (context.clone(), false);
+    }
+    let mut kinds = context.clone();
+    kinds.edit().taints.clear();
+    (kinds.normal(), true)
+}
+
 /// The parameter as a value: of the kind that the context says, tainted by itself.
-fn with_parameter(kind: &Value, index: usize, path: &[Key]) -> Value {
+fn with_parameter(kind: &Value, index: usize, path: &[Key], tainted: bool) -> Value {
     let mut value = kind.clone();
     let node = value.edit();
     if path.len() < 3 {
         for (key, field) in &mut node.fields {
             let path: Vec<Key> = path.iter().copied().chain([*key]).collect();
-            *field = with_parameter(field, index, &path);
+            *field = with_parameter(field, index, &path, tainted);
         }
     }
-    node.taints.push(Taint {
-        origin: Origin::Param { index: u16::try_from(index).unwrap_or(u16::MAX), path: path.into() },
-        shape: Shape::Opaque,
-        attributes: Rc::new(stanch_api::AttributeSet::all()),
-        nested: true,
-        trail: Trail::default(),
-    });
+    let index = u16::try_from(index).unwrap_or(u16::MAX);
+    node.taints.push(Taint::of(match tainted {
+        true => Origin::Param { index, path: path.into() },
+        false => Origin::Unknown(path.is_empty().then_some(index)),
+    }));
     value
 }
 
@@ -325,6 +394,7 @@ fn with_parameter(kind: &Value, index: usize, path: &[Key]) -> Value {
 fn keeps_identity(value: &Value, index: usize) -> bool {
     value.taints().iter().any(|taint| match &taint.origin {
         Origin::Param { index: own, path } => usize::from(*own) == index && path.is_empty(),
+        Origin::Unknown(own) => own.is_some_and(|own| usize::from(own) == index),
         Origin::Source(_) => false,
     })
 }

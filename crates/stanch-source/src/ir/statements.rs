@@ -76,6 +76,8 @@ impl Lowering<'_> {
             ast::Stmt::Nonlocal(_) | ast::Stmt::Pass(_) | ast::Stmt::TypeAlias(_) | ast::Stmt::IpyEscapeCommand(_) => {
                 return None;
             }
+            // Documentation.
+            ast::Stmt::Expr(node) if node.value.is_string_literal_expr() => return None,
             ast::Stmt::Expr(node) => StmtKind::Expr(self.expr(&node.value)),
             ast::Stmt::Break(_) | ast::Stmt::Continue(_) => StmtKind::Leave,
         })

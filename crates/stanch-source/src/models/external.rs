@@ -7,10 +7,17 @@ use super::requests;
 use crate::facts::{ResponsePart, SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame, Owner};
 use crate::ir::{Span, Sym};
-use crate::value::{Object, Shape, SiteId, Value};
+use crate::value::{Object, Origin, Shape, Taint, SiteId, Value};
 
 /// FastAPI's security schemes whose value is a key that the client sends.
 const API_KEYS: [&str; 3] = [".APIKeyHeader()", ".APIKeyQuery()", ".APIKeyCookie()"];
+
+/// Whether a call makes a connection: it keeps the password that it is given, and what it answers later is no part of it.
+fn keeps_credentials(name: &str) -> bool {
+    const MADE: [&str; 8] = ["client", "connect", "database", "engine", "mongo", "pool", "redis", "session"];
+    let last = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
+    MADE.iter().any(|word| last.contains(word))
+}
 
 impl Engine {
     /// A member of a library's object.
@@ -193,6 +200,14 @@ impl Engine {
             result.edit().fields.insert(crate::value::Key::At(0), args.first());
         } else if text.starts_with("pynamodb.attributes.") {
             result = result.join(&args.as_dict());
+        }
+        if keeps_credentials(text) {
+            let sources = &self.sources;
+            result = result.map_taints(&mut |taint| {
+                let kind = taint.source().map(|source| &sources.get(source).kind);
+                let given = matches!(kind, Some(SourceKind::Environment { .. } | SourceKind::Config { .. }));
+                Some(if given { Taint::of(Origin::Unknown(None)) } else { taint.clone() })
+            });
         }
         // A function that is handed over may be called with what else is handed over.
         self.call_handed(f, args, span);

@@ -117,6 +117,15 @@ impl Engine {
 
     /// Two values are compared for equality.
     pub(crate) fn comparison_site(&mut self, f: &mut Frame, left: &Value, right: &Value, span: Span) {
+        // No key is compared with a number, and whether there is one at all tells nothing of it.
+        let plain = |value: &Value| {
+            let objects = value.objects();
+            !objects.is_empty()
+                && objects.iter().all(|object| matches!(object, Object::Null | Object::Bool(_) | Object::Int(_)))
+        };
+        if plain(left) || plain(right) {
+            return;
+        }
         for side in [left, right] {
             if !side.taints().is_empty() {
                 self.sink(f, &SinkKind::Comparison, span, side);

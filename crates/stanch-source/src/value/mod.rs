@@ -22,6 +22,9 @@ const FIELDS: usize = 64;
 const DEPTH: usize = 4;
 /// Most nodes of one value that are looked at.
 const NODES: usize = 160;
+/// The same of a sketch.
+const SKETCH_DEPTH: usize = 2;
+const SKETCH_NODES: usize = 12;
 
 /// A member of a value: an attribute, a dictionary key, an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,6 +74,11 @@ impl Value {
 
     pub(crate) fn list(rest: Self) -> Self {
         Self::new(Node { rest, ..Node::default() })
+    }
+
+    /// The harmless and unknown value, if there is nothing in this one.
+    pub(crate) fn normal(self) -> Self {
+        self.0.map(|node| Self::new(Rc::unwrap_or_clone(node))).unwrap_or_default()
     }
 
     pub(crate) fn with_object(mut self, object: Object) -> Self {
@@ -198,6 +206,14 @@ impl Value {
         if self.fits(DEPTH, &mut { NODES }) { self } else { self.cut(DEPTH, &mut NODES.clone()) }
     }
 
+    /// Cut to little more than its taints, where there is no time for more.
+    pub(crate) fn sketched(&self) -> Self {
+        if self.fits(SKETCH_DEPTH, &mut { SKETCH_NODES }) {
+            return self.clone();
+        }
+        self.cut(SKETCH_DEPTH, &mut SKETCH_NODES.clone())
+    }
+
     fn fits(&self, depth: usize, nodes: &mut usize) -> bool {
         let Some(node) = &self.0 else { return true };
         if depth == 0 || *nodes == 0 {
@@ -270,6 +286,9 @@ impl Value {
     /// dictionary are named by `name`.
     pub(crate) fn narrow(&self, set: &AttributeSet, name: &impl Fn(Sym) -> String) -> Self {
         let Some(node) = &self.0 else { return Self::default() };
+        if set.is_all() {
+            return self.clone();
+        }
         let mut narrow = Node { objects: node.objects.clone(), rest: node.rest.narrow(set, name), ..Node::default() };
         for taint in &node.taints {
             let attributes = taint.attributes.intersection(set);

@@ -15,6 +15,9 @@ pub(crate) struct SourceId(pub(crate) u32);
 pub(crate) enum Origin {
     Source(SourceId),
     Param { index: u16, path: Rc<[Key]> },
+    /// A parameter, or something made of one, in a call whose argument is tainted by nothing: all that is known is that
+    /// it is not known. It is the parameter itself if there is its index.
+    Unknown(Option<u16>),
 }
 
 /// One taint of a value. Equality leaves the way aside, so that the solver comes to rest.
@@ -33,14 +36,26 @@ impl Taint {
         self.shape == other.shape && self.origin == other.origin
     }
 
+    pub(crate) fn of(origin: Origin) -> Self {
+        Self { origin, shape: Shape::Opaque, attributes: AttributeSet::all().into(), nested: true, trail: Trail::default() }
+    }
+
+    /// Whether it taints with nothing that could leave.
+    pub(crate) const fn is_unknown(&self) -> bool {
+        matches!(self.origin, Origin::Unknown(_))
+    }
+
     pub(crate) fn source(&self) -> Option<SourceId> {
         match self.origin {
             Origin::Source(source) => Some(source),
-            Origin::Param { .. } => None,
+            Origin::Param { .. } | Origin::Unknown(_) => None,
         }
     }
 
     pub(crate) fn stepped(&self, func: FuncId, span: Span, note: Note) -> Self {
+        if self.is_unknown() {
+            return self.clone();
+        }
         Self { trail: self.trail.push(func, span, note), ..self.clone() }
     }
 }

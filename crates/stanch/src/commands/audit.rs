@@ -36,6 +36,8 @@ pub(crate) fn run(args: &AuditArgs, talk: &Talk) -> anyhow::Result<u8> {
         threads: args.threads.map(|threads| usize::from(threads.get())),
         stdin: project.given.clone(),
         secret_names: settings.secret_names.clone(),
+        harmless_names: settings.harmless_names.clone(),
+        harmless_values: settings.harmless_values.clone(),
     };
     let options = AuditOptions { root: project.root.clone(), read };
     let mut found = match args.git_history {

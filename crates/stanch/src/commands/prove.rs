@@ -54,6 +54,8 @@ pub(crate) fn run(args: &ProveArgs, talk: &Talk) -> anyhow::Result<u8> {
     let read = ReadOptions {
         paths: project.paths.clone(),
         secret_names: settings.secret_names.clone(),
+        harmless_names: settings.harmless_names.clone(),
+        harmless_values: settings.harmless_values.clone(),
         ..ReadOptions::default()
     };
     let options = ProveOptions {

@@ -3,7 +3,6 @@ use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use stanch_secrets::names::UserNames;
 use stanch_secrets::redact::{RedactOptions, RedactSummary, stream};
 use stanch_secrets::{Detector, Secret};
 
@@ -19,7 +18,7 @@ pub(crate) fn run(args: &RedactArgs, talk: &Talk) -> anyhow::Result<u8> {
     let mut options = RedactOptions::default();
     options.by_name = !args.no_names;
     let settings = config::load(&Project::of(&[PathBuf::from(".")])?, None)?;
-    options.names = UserNames::new(settings.secret_names.iter().map(String::as_str), []);
+    options.names = settings.names();
     if let Some(detector) = &own {
         options.detector = Some(detector);
     }

@@ -2,6 +2,7 @@
 //! generator writes (`scaleway SECRET 3f8a…`, `PAGERDUTY_KEY: "y_Xk…"`).
 
 mod shape;
+mod structure;
 mod words;
 
 use std::ops::Range;
@@ -57,6 +58,10 @@ fn look(text: &[u8], run: Range<usize>, found: &mut Vec<Match>) {
     if !text[run.clone()].iter().any(u8::is_ascii_digit) && !is_all_letters(&text[run.clone()]) {
         return;
     }
+    if structure::is_discord_token(&text[run.clone()]) {
+        found.push(Match { kind: "discord-bot-token", range: run, confidence: Confidence::High });
+        return;
+    }
     let Some(range) = whole(text, run.clone()) else { return };
     if announces(text, range.clone(), None, found) {
         return;
@@ -73,6 +78,11 @@ fn look(text: &[u8], run: Range<usize>, found: &mut Vec<Match>) {
 /// Adds the key if it looks like one and what stands before it says so; the words begin at `from` if that is given.
 fn announces(text: &[u8], range: Range<usize>, from: Option<usize>, found: &mut Vec<Match>) -> bool {
     let Ok(value) = std::str::from_utf8(&text[range.clone()]) else { return false };
+    // What is glued to a name is one piece: neither the path behind a host (`github.com/a/b-c/commit/…`) nor the parts of
+    // a model's name (`vendor-large-122b-a10b`).
+    if from.is_some() && (value.contains('/') || !has_long_part(value)) {
+        return false;
+    }
     let shape = Shape::of(value);
     // Dots stand for the rest of a sample; what is called is no key.
     if shape == Shape::Other || goes_on(&text[range.end..]) {
@@ -85,6 +95,10 @@ fn announces(text: &[u8], range: Range<usize>, from: Option<usize>, found: &mut 
     }
     found.push(Match { kind: before.kind(), range, confidence });
     true
+}
+
+fn has_long_part(value: &str) -> bool {
+    value.len() == 36 || value.split(['-', '_', '.']).any(|part| part.len() >= 12)
 }
 
 /// Whether what follows shows that the text was no key: the rest of a sample, a call, marks that no key of this alphabet

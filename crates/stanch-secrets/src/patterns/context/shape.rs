@@ -1,7 +1,6 @@
 //! What a text looks like, taken by itself.
 
-use super::SHORTEST;
-use crate::value::{entropy, is_wordy};
+use crate::value::{entropy, is_row, is_wordy};
 
 /// What a text looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +38,9 @@ impl Shape {
         }
         let file = [
             ".js", ".json", ".py", ".html", ".xml", ".yml", ".yaml", ".md", ".txt", ".ts", ".css", ".png", ".zip",
-            ".gz", ".whl",
+            ".gz", ".whl", ".svg", ".jpg", ".jpeg", ".gif", ".ico", ".webp", ".woff", ".woff2", ".ttf", ".map", ".mjs",
+            ".cjs", ".scss", ".less", ".wasm", ".mp4", ".pdf", ".csv", ".toml", ".lock", ".tgz", ".jar", ".go", ".rs",
+            ".rb", ".java", ".php", ".sh", ".cfg", ".ini", ".conf", ".log", ".bak", ".db", ".sqlite", ".exe", ".dll",
         ];
         let constant = bytes.iter().filter(|byte| **byte == b'_').count() > 1
             && bytes.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_');
@@ -83,16 +84,4 @@ fn has_date(value: &[u8]) -> bool {
             .enumerate()
             .all(|(at, byte)| if matches!(at, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() })
     })
-}
-
-/// Whether the text was typed from a row of the alphabet, of digits or of the keyboard, or repeats a few bytes.
-fn is_row(value: &[u8]) -> bool {
-    let steps = value.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) == 1).count();
-    let repeats = |period: usize| {
-        let same = value.iter().zip(&value[period..]).filter(|(a, b)| a == b).count();
-        same * 10 > (value.len() - period) * 9
-    };
-    value.len() > SHORTEST
-        && entropy(value) > 1.5
-        && (steps * 3 > value.len() * 2 || (1..=value.len() / 2).take(20).any(repeats))
 }

@@ -1,12 +1,14 @@
 //! What the words before a text say of it.
 
+use std::rc::Rc;
+
 use super::shape::Shape;
 use super::{Confidence, REACH, WORDS};
-use crate::names::{Vendor, has_benign_key, vendor, words};
+use crate::names::{Vendor, has_benign_key, known_words, vendor};
 
 /// The words before a key, nearest first, and what stands between the nearest and the key.
 pub(super) struct Before {
-    pub(super) words: Vec<String>,
+    pub(super) words: Vec<Rc<str>>,
     /// Whether an operator (`=`, `:`, `,`, `>`, a bracket) stands there, or the last word is written in capitals.
     joined: bool,
     /// Whether the key is an argument of a call.
@@ -18,7 +20,7 @@ pub(super) struct Before {
 impl Before {
     /// What kind of key the nearest word for key means, for its label.
     pub(super) fn kind(&self) -> &'static str {
-        let kind = |word: &String| match word.as_str() {
+        let kind = |word: &Rc<str>| match &**word {
             word if word.ends_with("token") || matches!(word, "bearer" | "pat") => Some("token"),
             word if word.ends_with("secret") || word.ends_with("secrets") || word == "private" => Some("secret"),
             "password" | "passwd" | "pwd" | "pass" => Some("password"),
@@ -51,12 +53,12 @@ pub(super) fn before(text: &[u8], start: usize, from: Option<usize>) -> Option<B
     let window = String::from_utf8_lossy(&text[line..end]);
     let tail = window.rsplit(|character: char| !character.is_alphanumeric()).next().unwrap_or_default();
     let capitals = tail.len() > 2 && tail.bytes().rev().take(3).all(|byte| byte.is_ascii_uppercase());
-    let mut nearest: Vec<String> = Vec::new();
+    let mut nearest: Vec<Rc<str>> = Vec::new();
     let mut spoken = false;
     for name in window.rsplit(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | '-'))) {
-        nearest.extend(words(name).into_iter().rev());
-        if !spoken && let Some(first) = nearest.iter().find(|word| !FILLERS.contains(&word.as_str())) {
-            if OTHERS.contains(&first.as_str()) {
+        nearest.extend(known_words(name).iter().rev().cloned());
+        if !spoken && let Some(first) = nearest.iter().find(|word| !FILLERS.contains(&&***word)) {
+            if OTHERS.contains(&&**first) {
                 return None;
             }
             spoken = true;
@@ -78,11 +80,13 @@ pub(super) fn before(text: &[u8], start: usize, from: Option<usize>) -> Option<B
 
 /// How sure it is that these words announce a key; none if they do not.
 pub(super) fn announced(before: &Before, shape: Shape, value: &str) -> Option<Confidence> {
-    let words: Vec<&str> = before.words.iter().map(String::as_str).skip_while(|word| FILLERS.contains(word)).collect();
+    let words: Vec<&str> = before.words.iter().map(|word| &**word).skip_while(|word| FILLERS.contains(word)).collect();
     let nearest = words.first()?;
     // `OAuth('…')` is a function; what it is given first is anybody's guess.
     let called = before.called && nearest.ends_with("auth");
-    let key = words.iter().take(4).position(|word| is_key_word(word)).filter(|at| *at > 0 || !called);
+    let function = if called { words.iter().take_while(|word| word.ends_with("auth")).count() } else { 0 };
+    let is_key = |at: usize, word: &str| is_key_word(word) && (at == 0 || word != "private");
+    let key = words.iter().enumerate().take(4).skip(function).find(|(at, word)| is_key(*at, word)).map(|(at, _)| at);
     // What stands between the word for key and the key itself can turn it into something else: `key hash`.
     if key.is_some_and(|at| words[..at].iter().any(|word| OTHERS.contains(word))) {
         return None;
