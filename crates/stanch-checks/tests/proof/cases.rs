@@ -55,7 +55,7 @@ fn hold(rule: &str, case: &Case, warm: &Warm) {
 }
 
 /// Cases whose marked lines cannot show when the app runs here, each with the reason.
-const UNSEEN: [(&str, &str, &str); 11] = [
+const UNSEEN: [(&str, &str, &str); 15] = [
     ("debug-mode", "the server is started with it", "`app.run` stands under `__main__`, and an app is imported"),
     ("debug-mode", "by position, by another name, by the configuration", "no route of it can fail"),
     ("debug-mode", "Chalice answers with the traceback too", "no route of it can fail"),
@@ -65,9 +65,20 @@ const UNSEEN: [(&str, &str, &str); 11] = [
         "`app.run` stands under `__main__`, and an app is imported",
     ),
     ("error-in-response", "objects that no response can hold", "nothing is raised from anything"),
+    (
+        "error-in-response",
+        "what is wrong with one value is told too",
+        "the text says nothing but what the request sent",
+    ),
     ("item-in-log", "the item before it is written", "what is logged is what the same request sent"),
+    (
+        "key-in-response",
+        "what was just written comes back with the stored form of the password",
+        "what comes back is made of what the same request sent",
+    ),
     ("key-in-url", "FastAPI takes a key where the parameter's marker says", "the framework asks for it unseen"),
     ("key-in-url", "a key in the address of a call to another service", "nobody answers outside"),
+    ("log-injection", "written to the process's own streams", "a bare write to a stream is no record of a logger"),
     ("missing-authentication", "who is signed in, for the whole process", "one client alone sees nothing of another's"),
     (
         "missing-owner-check",
@@ -78,6 +89,11 @@ const UNSEEN: [(&str, &str, &str); 11] = [
         "missing-owner-check",
         "the condition holds the owner, or a secret that only the owner knows",
         "nothing comes back, and the item that is changed is one that the app itself made",
+    ),
+    (
+        "write-returns-item",
+        "a model that is saved goes back as a whole",
+        "what comes back is made of what the same request sent",
     ),
 ];
 

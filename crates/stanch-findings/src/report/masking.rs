@@ -48,6 +48,12 @@ impl Masking {
         self.replace(text, &in_order(found))
     }
 
+    /// A path of a file, directory by directory: what looks drawn at random is so within one name, not across several
+    /// (`LAB02/04-Album-XRAY/deploy`).
+    pub(super) fn path(&mut self, path: &str) -> String {
+        path.split('/').map(|name| self.prose(name)).collect::<Vec<_>>().join("/")
+    }
+
     /// An excerpt of a body, a header or a log line: as prose, and by the names that values stand under.
     pub(super) fn excerpt(&mut self, text: &str) -> String {
         let found = self.find(text);
@@ -145,8 +151,9 @@ fn random_words(text: &str) -> Vec<Found> {
     for word in text.split(|character: char| !is_part(character)) {
         let start = rest;
         rest += word.len() + text[rest + word.len()..].chars().next().map_or(0, char::len_utf8);
-        // The path of an address is many words: `http://127.0.0.1:5000/users/v1/ada7/password`.
-        if word.contains('/') && in_address(&text[..start]) {
+        // The path of an address is many words: `http://127.0.0.1:5000/users/v1/ada7/password`; so is that of a file.
+        let after = &text[start + word.len()..];
+        if word.contains('/') && (in_address(&text[..start]) || is_file_ending(after)) {
             let mut at = start;
             for part in word.split('/') {
                 if is_random(part) {
@@ -163,6 +170,16 @@ fn random_words(text: &str) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Whether a text goes on with the ending of a file's name: `.py`, `.ini`.
+fn is_file_ending(after: &str) -> bool {
+    const ENDINGS: [&str; 16] = [
+        "cfg", "env", "html", "ini", "ipynb", "js", "json", "md", "py", "sh", "tf", "toml", "ts", "txt", "yaml", "yml",
+    ];
+    let ending = after.strip_prefix('.').unwrap_or_default();
+    let ending = &ending[..ending.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(ending.len())];
+    ENDINGS.contains(&ending)
 }
 
 /// Whether the text ends within the host or the path of an address.
@@ -231,6 +248,15 @@ mod tests {
         ] {
             assert_eq!(masked(unchanged), unchanged);
         }
+    }
+
+    #[test]
+    fn a_path_is_read_name_by_name() {
+        let path = "LAB02/04-CloudAlbum-XRAY/deploy/app.ini";
+        assert_eq!(Masking::new().path(path), path);
+        assert_eq!(Masking::new().prose(&format!("it stands in `{path}`")), format!("it stands in `{path}`"));
+        let key = concat!("wq9Yx2VtLk0Zr7NbE5s", "Jh3Gd8PcT1mQfA6uRiX7");
+        assert_eq!(Masking::new().path(&format!("keys/{key}.txt")), "keys/[secret #1].txt");
     }
 
     #[test]

@@ -107,16 +107,16 @@ fn mask_place(place: &mut Place, masking: &mut Masking) {
             *table = masking.prose(table);
             *name = masking.prose(name);
         }
-        Place::History { path, .. } => *path = masking.prose(path),
+        Place::History { path, .. } => *path = masking.path(path),
         Place::Resource { path, name, .. } => {
-            *path = masking.prose(path);
+            *path = masking.path(path);
             *name = masking.prose(name);
         }
     }
 }
 
 fn mask_source(place: &mut SourcePlace, masking: &mut Masking) {
-    place.path = masking.prose(&place.path);
+    place.path = masking.path(&place.path);
     place.symbol = place.symbol.as_deref().map(|symbol| masking.prose(symbol));
 }
 

@@ -38,6 +38,8 @@ pub(super) fn confidence(
         || found.quoted && is_name_itself(&text[found.value.end..])
         || in_example(text, found.name.start)
         || in_event(text, found.name.start)
+        || in_test_settings(text, found.name.start)
+        || is_open_connection(name, value)
         || words(name).last().is_some_and(|last| last == "stdin")
         || in_arn(text, found.name.start)
         || matches!(found.kind, KeyKind::ApiKey | KeyKind::Token) && is_sample(value)
@@ -194,6 +196,28 @@ fn is_version(value: &str) -> bool {
     bare.contains('.')
         && bare.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'x' | b'*'))
         && bare.len() <= 12
+}
+
+/// The settings of a test runner: the section `[tool.pytest.ini_options]` of `pyproject.toml`, `[pytest]`.
+fn in_test_settings(text: &[u8], at: usize) -> bool {
+    const LINES: usize = 200;
+    let mut end = at;
+    for _ in 0..LINES {
+        let Some(newline) = memchr::memrchr(b'\n', &text[..end]) else { return false };
+        let line = &text[newline + 1..];
+        if line.first() == Some(&b'[') {
+            return [&b"[tool.pytest"[..], b"[pytest]", b"[tool:pytest]"].iter().any(|head| line.starts_with(head));
+        }
+        end = newline;
+    }
+    false
+}
+
+/// `connection_string = "sqlite:///:memory:"`: an address that nobody has to sign in at.
+fn is_open_connection(name: &str, value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    words(name).iter().any(|word| word == "connection")
+        && !["@", "key=", "password=", "pwd=", "secret=", "signature="].iter().any(|sign| lower.contains(sign))
 }
 
 /// `event = {"login": "m", "password": "1234"}`: what a Lambda function is tried out with, on one line.

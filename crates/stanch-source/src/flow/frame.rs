@@ -91,6 +91,8 @@ pub(crate) struct Frame {
     pub(crate) globals: Vec<Sym>,
     /// Function definitions met, for those that nothing calls.
     pub(crate) defined: Vec<Value>,
+    /// Whether it stands under `if __name__ == "__main__":`, where somebody tries things out on a terminal of their own.
+    pub(crate) by_hand: bool,
 }
 
 impl Frame {
@@ -109,6 +111,7 @@ impl Frame {
             stores: Vec::new(),
             globals: Vec::new(),
             defined: Vec::new(),
+            by_hand: false,
         }
     }
 

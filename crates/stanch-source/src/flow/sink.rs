@@ -76,7 +76,8 @@ impl Engine {
     /// A value leaves by a sink at `span` of the function.
     pub(crate) fn sink(&mut self, f: &mut Frame, kind: &SinkKind, span: Span, value: &Value) {
         let at = (f.func, span);
-        if is_bound(kind, value) {
+        // What is printed on a terminal where the file is run by hand is no log of the service.
+        if is_bound(kind, value) || f.by_hand && *kind == SinkKind::Log {
             return;
         }
         for taint in value.flatten() {

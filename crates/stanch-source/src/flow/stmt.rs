@@ -3,7 +3,7 @@ use stanch_api::AttributeSet;
 use super::frame::State;
 use super::{Engine, Frame, Owner};
 use crate::facts::SourceKind;
-use crate::ir::{Expr, ExprKind, Handler, Span, Stmt, StmtKind};
+use crate::ir::{Comparison, Expr, ExprKind, Handler, Span, Stmt, StmtKind};
 use crate::value::{Key, Object, Shape, Value};
 
 /// Times that the body of a loop is read: values settle after two, the third is for joins of joins.
@@ -145,10 +145,20 @@ impl Engine {
             return self.block(f, body);
         }
         let before = f.state.clone();
+        let outside = f.by_hand;
+        f.by_hand |= f.scope == super::Scope::Module && self.asks_for_main(test);
         self.block(f, body);
+        f.by_hand = outside;
         let after = std::mem::replace(&mut f.state, before);
         self.block(f, orelse);
         f.state = after.join(&f.state);
+    }
+
+    /// `__name__ == "__main__"`
+    fn asks_for_main(&self, test: &Expr) -> bool {
+        matches!(&test.kind, ExprKind::Compare(left, others)
+            if matches!(left.kind, ExprKind::Name(name) if self.program.names.text(name) == "__name__")
+                && matches!(&others[..], [(Comparison::Equal, _)]))
     }
 
     /// `hasattr(self.Meta, 'fields')` of a class of the app that has it.

@@ -112,7 +112,11 @@ fn item(view: &FlowView<'_>) -> Option<Defect> {
     let (severity, what) = if !exposure.secret.is_empty() {
         (
             Severity::High,
-            format!("{} stand in it, and whoever reads the log can use what is there", quoted(&exposure.secret)),
+            format!(
+                "{} {} in it, and whoever reads the log can use what is there",
+                quoted(&exposure.secret),
+                if exposure.secret.len() == 1 { "stands" } else { "stand" }
+            ),
         )
     } else if !exposure.private.is_empty() {
         (Severity::Medium, format!("{} stand in it", quoted(&exposure.private)))

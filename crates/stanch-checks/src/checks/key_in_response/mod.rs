@@ -6,7 +6,7 @@ pub(crate) mod answer;
 mod run;
 
 use stanch_api::AttributeClass;
-use stanch_findings::{Category, Oracle, Rule, Severity, Standards};
+use stanch_findings::{Category, Confidence, Oracle, Rule, Severity, Standards};
 use stanch_secrets::names::{KeyKind, key_kind};
 use stanch_source::{SinkKind, SourceKind};
 
@@ -53,6 +53,11 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
     }
     let mut defect = Defect::of_flow(&CHECK.rule, view);
     defect.severity = Severity::Critical;
+    // Items of many kinds lie in a table whose key says nothing: which of them has the attribute is not known.
+    let many = exposure.table.and_then(|table| table.key.as_ref()).is_some_and(|key| is_generic(&key.partition));
+    if many && exposure.open {
+        defect.confidence = Confidence::Suspected;
+    }
     let scope = if exposure.open { "whole items" } else { "attributes" };
     defect.message = format!(
         "`{}` sends {scope} of {} with {} in {}: {}. Whoever may call the route can take {} and act with {}.",
@@ -78,6 +83,11 @@ fn in_source(view: &FlowView<'_>) -> Option<Defect> {
         format!("Leave {} out of the answer: build it from the fields the client needs.", quoted(&exposure.secret))
     };
     Some(defect)
+}
+
+/// Names of partition keys of tables that hold items of many kinds (AWS's guide to single-table design).
+fn is_generic(partition: &str) -> bool {
+    matches!(partition.to_ascii_lowercase().as_str(), "pk" | "_pk" | "partition_key" | "partitionkey" | "hash_key")
 }
 
 /// What a client has just sent comes back with the stored form of its password: nobody has use for that but who guesses.
