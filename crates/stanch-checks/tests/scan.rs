@@ -216,6 +216,9 @@ fn an_api_that_calls_an_address_out_of_a_parameter_is_proven() {
     let told = scan::run(&options(&base)).unwrap();
     assert_eq!(rules(&told), [("ssrf", "GET /preview", Confidence::Proven)]);
     assert_eq!(told.findings[0].evidence[0].text, "GET, User-Agent fetcher/1");
+    let command = told.findings[0].reproduce.clone().unwrap();
+    assert!(command.starts_with("nc -l 127.0.0.1 9999 & curl "), "{command}");
+    assert!(command.contains("image_url=http%3A%2F%2F127.0.0.1%3A9999%2Fstanch-1"), "{command}");
 }
 
 fn options(base: &str) -> ScanOptions {

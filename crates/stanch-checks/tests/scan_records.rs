@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use stanch_checks::scan::{self, Header, ScanOptions};
-use stanch_findings::{Confidence, Report};
+use stanch_findings::{Confidence, Report, Severity};
 
 const DESCRIPTION: &str = r#"{"openapi": "3.0.1", "paths": {
     "/notes": {"post": {"requestBody": {"content": {"application/json": {"schema": {"properties": {"text": {"type": "string"}}}}}}}},
@@ -143,6 +143,48 @@ fn a_page_whose_script_calls_the_api_leads_to_it_and_a_page_alone_is_nothing_loo
     let empty = told("console.log(1)");
     assert!(!empty.looked(), "{:?}", empty.coverage);
     assert!(stanch_findings::Score::of(&empty).is_none());
+}
+
+#[test]
+fn an_api_that_nobody_described_is_found_by_its_first_answer_and_by_common_names() {
+    let base = serve("none", |method, path, _, _| match (method, path) {
+        ("GET", "/") => (200, r#"{"routes": {"one": "GET /ledger/:number", "new": "POST /ledger"}}"#.to_owned()),
+        ("GET", "/ledger/1") => (200, r#"{"number": 1, "client_secret": "k3y-91ab22-77fe01"}"#.to_owned()),
+        ("GET", "/users") => (200, r#"[{"id": 7, "name": "ada"}, {"id": 8, "name": "bob"}]"#.to_owned()),
+        ("GET", "/users/7") => (200, r#"{"id": 7, "name": "ada", "api_key": "k3y-91ab22-77fe02"}"#.to_owned()),
+        ("GET", "/login") => (405, "{}".to_owned()),
+        ("GET", "/me") => (401, "{}".to_owned()),
+        // `/:table/:id/:more` knows no administrator.
+        ("GET", path) if path.ends_with("/users") => (200, r#"[{"id": 9, "name": "eve", "of": 1}]"#.to_owned()),
+        _ => (404, "{}".to_owned()),
+    });
+    let told = scan::run(&ScanOptions { rate: None, ..ScanOptions::new(base) }).unwrap();
+    let routes: Vec<String> = told.coverage.iter().map(|row| format!("{} {}", row.method, row.route)).collect();
+    for route in ["GET /ledger/{number}", "POST /ledger", "GET /users", "GET /users/{id}", "POST /login", "GET /me"] {
+        assert!(routes.iter().any(|known| known == route), "{route}: {routes:?}");
+    }
+    let mut found: Vec<(&str, String)> = told
+        .findings
+        .iter()
+        .filter(|finding| finding.severity > Severity::Info)
+        .map(|finding| (finding.rule.id, finding.message.split(" answers").next().unwrap_or_default().to_owned()))
+        .collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [("key-in-response", "GET /ledger/{number}".to_owned()), ("key-in-response", "GET /users/{id}".to_owned())]
+    );
+    assert!(told.run.notes.iter().any(|note| note.contains("2 operations are named by the first answer")));
+}
+
+#[test]
+fn where_every_path_is_answered_alike_nothing_is_guessed() {
+    for (status, body) in [(200, "<html>the front end</html>"), (401, "{}"), (200, r#"{"hello": "whoever you are"}"#)] {
+        let base = serve("none", move |_, _, _, _| (status, body.to_owned()));
+        let told = scan::run(&ScanOptions { rate: None, ..ScanOptions::new(base) }).unwrap();
+        let named = |route: &str| told.coverage.iter().any(|row| row.route == route);
+        assert!(!named("/users") && !named("/login") && !named("/api/users"), "{:?}", told.coverage);
+    }
 }
 
 fn keys(notes: &Notes) -> Vec<String> {

@@ -140,6 +140,10 @@ pub(crate) struct ProveArgs {
     /// OpenAPI description of what --serve serves, for a server in any language; it is asked by what stands there
     #[arg(long, value_name = "FILE", requires = "serve")]
     pub(crate) spec: Option<PathBuf>,
+    /// File with a key that the app takes, read once it answers, in the copy where it is relative; a second one is another
+    /// caller's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Vec<PathBuf>,
     /// Write a pytest file into DIR that fails for each proven leak until it is mended
     #[arg(long, value_name = "DIR")]
     pub(crate) write_tests: Option<PathBuf>,

@@ -126,17 +126,49 @@ fn a_server_in_any_language_is_asked_by_its_description() {
     let spec = tree.path().join("openapi.json");
     let url = format!("http://127.0.0.1:{port}");
     let report = report(&prove(tree.path(), &["--serve", &serve, "--url", &url, "--spec", spec.to_str().unwrap()]));
-    assert_eq!(proven(&report, "item-in-response"), ["GET /accounts/{account_id}"], "{report}");
+    assert!(proven(&report, "item-in-response").contains(&"GET /accounts/{account_id}".to_owned()), "{report}");
 }
 
-/// Asks DynamoDB by itself and gives what it gets.
+#[test]
+fn who_has_a_key_that_the_server_made_is_let_in() {
+    // Where builds lie, which are not copied: the command names it, so it is there all the same.
+    let tree = tree("target-server.py", SERVER);
+    std::fs::create_dir(tree.path().join("target")).unwrap();
+    std::fs::write(tree.path().join("target/CACHEDIR.TAG"), "Signature: 8a477f597d28d172789f06886806bc55").unwrap();
+    std::fs::rename(tree.path().join("target-server.py"), tree.path().join("target/server.py")).unwrap();
+    std::fs::write(tree.path().join("openapi.json"), DESCRIPTION).unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (serve, url) = (format!("python -I ./target/server.py {port}"), format!("http://127.0.0.1:{port}"));
+    let spec = tree.path().join("openapi.json");
+    let common = ["--serve", &serve, "--url", &url, "--spec", spec.to_str().unwrap()];
+    let reached = |more: &[&str]| {
+        let report = report(&prove(tree.path(), &[&common, more].concat()));
+        let coverage = report["coverage"].as_array().unwrap().clone();
+        coverage.iter().any(|row| row["route"] == "/closed/{account_id}" && row["status"] == "reached")
+    };
+    assert!(reached(&["--key", "one.key"]));
+    assert!(!reached(&[]));
+    let ran = prove(tree.path(), &[&common, &["--key", "none.key"][..]].concat());
+    assert_eq!(ran.status.code(), Some(2));
+}
+
+/// Asks DynamoDB by itself and gives what it gets, below `/closed` to who has the key that it made.
 const SERVER: &str = r#"
-import http.client, http.server, json, os, sys
+import http.client, http.server, json, os, secrets, sys
 from urllib.parse import urlsplit
+
+KEY = secrets.token_hex(16)
+with open("one.key", "w") as file:
+    file.write(KEY + "\n")
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
+        if self.path.startswith("/closed/") and self.headers["X-API-Key"] != KEY:
+            self.send_response(401)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         part = self.path.rsplit("/", 1)[-1]
         front = urlsplit(os.environ["AWS_ENDPOINT_URL_DYNAMODB"]).netloc
         ask = http.client.HTTPConnection(front)
@@ -155,7 +187,10 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_
 
 const DESCRIPTION: &str = r#"{"openapi": "3.1.0", "info": {"title": "accounts", "version": "1"}, "paths": {
     "/accounts/{account_id}": {"get": {"responses": {"200": {"description": "one"}}, "parameters": [
-        {"name": "account_id", "in": "path", "required": true, "schema": {"type": "string"}}]}}}}"#;
+        {"name": "account_id", "in": "path", "required": true, "schema": {"type": "string"}}]}},
+    "/closed/{account_id}": {"get": {"security": [{"key": []}], "responses": {"200": {"description": "one"}}, "parameters": [
+        {"name": "account_id", "in": "path", "required": true, "schema": {"type": "string"}}]}}},
+    "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}}}"#;
 
 #[test]
 fn an_app_that_lets_in_only_whom_it_knows_is_reached_all_the_same() {

@@ -40,7 +40,7 @@ pub fn around<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> 
 
 async fn edge(mut request: Request, next: Next) -> Result<Response, Infallible> {
     let started = Instant::now();
-    let own_id = own_request_id();
+    let Some(own_id) = own_request_id() else { return Ok(Refusal::Internal.into_response()) };
     // A client's id is taken over for tracing when it is one; it goes back to the client and into the log.
     let told_id = request.headers().get(REQUEST_ID).and_then(|id| RequestId::parse(id.to_str().ok()?).ok());
     let told_id = told_id.filter(|id| !holds_key(id.as_str())).unwrap_or_else(|| own_id.clone());
@@ -137,12 +137,13 @@ fn known(method: &Method) -> &'static str {
     }
 }
 
-fn own_request_id() -> RequestId {
+/// None when the system gives no random bytes. An id that another request has too would let a write that lost against
+/// that one pass for its own.
+fn own_request_id() -> Option<RequestId> {
     let mut random = [0_u8; 16];
-    // Without randomness an id is not unique, which costs tracing and the recognition of lost answers, not safety.
-    let _ = getrandom::fill(&mut random);
+    getrandom::fill(&mut random).ok()?;
     let text: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    RequestId::parse(&text).unwrap_or_else(|_| unreachable!("32 hexadecimal digits are a request id"))
+    RequestId::parse(&text).ok()
 }
 
 #[cfg(test)]

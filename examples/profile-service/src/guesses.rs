@@ -1,12 +1,12 @@
 //! A bound on trying keys.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 
 use crate::service::now;
 
-/// Counts, per address and minute, presented keys that are none.
+/// Counts, per client and minute, presented keys that are none.
 ///
 /// A key has 256 random bits and is not guessed; what this bounds is the load that guessing makes. It lives in memory:
 /// each process counts for itself, and behind a proxy all clients have the proxy's address, so the limit is set there
@@ -30,11 +30,13 @@ impl Guesses {
     /// Whether this address has used up its minute.
     pub fn are_exhausted(&self, address: IpAddr) -> bool {
         let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        self.limit > 0 && counted.0 == now() / 60 && counted.1.get(&address).is_some_and(|count| *count >= self.limit)
+        let exhausted = counted.1.get(&one_client(address)).is_some_and(|count| *count >= self.limit);
+        self.limit > 0 && counted.0 == now() / 60 && exhausted
     }
 
     /// Counts one.
     pub fn count(&self, address: IpAddr) {
+        let address = one_client(address);
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let minute = now() / 60;
         if counted.0 != minute {
@@ -46,9 +48,21 @@ impl Guesses {
     }
 }
 
+/// What one client commands: an IPv4 address, or the /64 that a host gets of IPv6 (RFC 6177), in which it may take a
+/// new address for every request.
+fn one_client(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
     use super::Guesses;
 
@@ -62,6 +76,12 @@ mod tests {
         }
         assert!(guesses.are_exhausted(one));
         assert!(!guesses.are_exhausted(other));
+        let of_one_host = |host| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 7, 0, 0, 0, host));
+        (1..=4).for_each(|host| guesses.count(of_one_host(host)));
+        assert!(guesses.are_exhausted(of_one_host(9)));
+        assert!(!guesses.are_exhausted(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 8, 0, 0, 0, 1))));
+        let mapped = IpAddr::V6(Ipv4Addr::LOCALHOST.to_ipv6_mapped());
+        assert!(guesses.are_exhausted(mapped));
         let unlimited = Guesses::new(0);
         unlimited.count(one);
         assert!(!unlimited.are_exhausted(one));

@@ -5,6 +5,7 @@
 pub mod caller;
 pub mod edge;
 pub mod guesses;
+pub mod impatient;
 pub mod input;
 pub mod issue;
 pub mod items;

@@ -15,10 +15,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
+use crate::impatient::Impatient;
+
 /// Connections open at a time. Further ones wait in the kernel's queue.
 const CONNECTIONS: usize = 1024;
 /// For the head of a request to arrive: a client that sends a byte a second holds no connection for long.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// For a client to take more of an answer: one that asks and never reads holds no connection for long either.
+const TAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Largest head of a request, in bytes.
 const HEAD_LIMIT: usize = 16 * 1024;
 /// For requests under way when the service is told to stop.
@@ -43,13 +47,16 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     let (stopping, stopped) = watch::channel(false);
     let mut stop = std::pin::pin!(stop);
     loop {
-        let slot = slots.clone().acquire_owned().await.map_err(std::io::Error::other)?;
-        let (stream, peer) = tokio::select! {
+        let accepted = async {
+            let slot = slots.clone().acquire_owned().await.map_err(std::io::Error::other)?;
+            Ok::<_, std::io::Error>((slot, listener.accept().await))
+        };
+        let (slot, (stream, peer)) = tokio::select! {
             () = &mut stop => break,
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
+            accepted = accepted => match accepted? {
+                (slot, Ok(accepted)) => (slot, accepted),
                 // Out of file descriptors or a connection gone before it was accepted: neither is an end.
-                Err(error) => {
+                (_, Err(error)) => {
                     tracing::warn!(kind = ?error.kind(), "accept failed");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
@@ -80,7 +87,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut sto
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_LIMIT)
-        .serve_connection(TokioIo::new(stream), answer);
+        .serve_connection(TokioIo::new(Impatient::new(stream, TAKE_TIMEOUT)), answer);
     let mut served = std::pin::pin!(served);
     // A broken connection is the client's affair and is not logged: its error may quote what was sent.
     tokio::select! {

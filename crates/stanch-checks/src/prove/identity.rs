@@ -161,7 +161,8 @@ impl Identity {
         }
     }
 
-    fn add_key(&mut self, name: &str, text: &str) {
+    /// Notes a key that it has, under a plain name.
+    pub(super) fn add_key(&mut self, name: &str, text: &str) {
         if text.len() >= 8 && self.keys.len() < 64 && !self.keys.iter().any(|(known, key)| known == name && key == text)
         {
             self.keys.push((name.to_owned(), text.to_owned()));

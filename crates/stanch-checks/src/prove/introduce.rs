@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 use stanch_api::Method;
 use stanch_dynamodb::{Snapshot, World};
+use stanch_secrets::Secret;
 
 use super::demand;
 use super::drive::{Driver, Style};
@@ -36,13 +37,20 @@ enum Purpose {
     Make,
 }
 
-/// Introduces both. None when the tables cannot be read.
-pub(super) async fn introduce(driver: &mut Driver<'_>, operations: &mut [Operation]) -> Option<Introduced> {
+/// Introduces both; `keys` are those that they have already. None when the tables cannot be read.
+pub(super) async fn introduce(
+    driver: &mut Driver<'_>,
+    operations: &mut [Operation],
+    keys: &[Secret],
+) -> Option<Introduced> {
     driver.world.restore(driver.clean).ok()?;
     let mut order: Vec<(Purpose, usize)> =
         operations.iter().enumerate().filter_map(|(index, operation)| Some((purpose(operation)?, index))).collect();
     order.sort_by_key(|(purpose, index)| (*purpose, operations[*index].rule.matches(['<', '{']).count(), *index));
     let mut people = [Identity::default(), Identity::default()];
+    for (identity, key) in people.iter_mut().zip(keys) {
+        identity.add_key("api_key", key.expose());
+    }
     // Credentials that were needed to make something exist only after the first round.
     for (person, identity) in (0..).zip(&mut people) {
         for (purpose, index) in &order {

@@ -2,16 +2,17 @@
 //! knows, and as an administrator.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use stanch_api::Method;
 use stanch_dynamodb::{Snapshot, World};
-use stanch_findings::{Coverage, RouteStatus};
+use stanch_findings::{Coverage, Problem, RouteStatus};
 use stanch_live::Event;
 use stanch_live::app::{LiveRoute, RunningApp};
 use stanch_live::http::{Client, ClientOptions};
 use stanch_live::stubs::ServiceStubs;
-use stanch_secrets::Masks;
+use stanch_secrets::{Masks, Secret};
 use stanch_source::SourceFacts;
 use url::Url;
 
@@ -36,7 +37,22 @@ pub(super) struct Stage<'s> {
     pub(super) planter: &'s mut Planter,
     pub(super) services: &'s Services,
     pub(super) facts: &'s SourceFacts,
+    /// Files with the keys of those who ask.
+    pub(super) keys: &'s [PathBuf],
     pub(super) progress: &'s dyn Progress,
+}
+
+/// A key out of a file; that it cannot be read is a problem, since less is reached without it.
+fn key_in(app: &RunningApp, file: &Path, problems: &mut Vec<Problem>) -> Option<Secret> {
+    match app.read(file) {
+        Ok(text) => Some(Secret::new(text.trim())),
+        Err(error) => {
+            let message = format!("the key in {} cannot be read: {error}", file.display());
+            let help = Some("a relative path is one in the copy, where the app may write it at its start".to_owned());
+            problems.push(Problem { message, place: None, help });
+            None
+        }
+    }
 }
 
 /// What is known of one operation so far.
@@ -136,8 +152,10 @@ impl Run {
         tracks: &mut [Track],
     ) -> Result<(), ProveError> {
         let mut operations: Vec<Operation> = tracks.iter().map(|track| track.operation.clone()).collect();
+        let keys: Vec<Secret> =
+            stage.keys.iter().filter_map(|file| key_in(stage.app, file, &mut proof.problems)).collect();
         let mut driver = self.driver(stage, clean);
-        let introduced = introduce(&mut driver, &mut operations).await;
+        let introduced = introduce(&mut driver, &mut operations, &keys).await;
         self.probes = driver.probes;
         self.revive(proof, stage, &[], "introducing two users").await?;
         let Some(Introduced { people: [owner, other], world, raised }) = introduced.filter(|_| !self.is_over) else {

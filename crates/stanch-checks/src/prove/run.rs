@@ -42,6 +42,9 @@ pub struct ProveOptions {
     pub isolation: Isolation,
     /// A command that serves the app, where it shall not be imported and served by us.
     pub serve: Option<Serve>,
+    /// Files with the keys of one who asks and of another one, in the copy where they are relative: the app may make them
+    /// when it starts.
+    pub keys: Vec<PathBuf>,
     /// A command that is watched to its end instead of asking the app: the user's own tests. Empty for none.
     pub command: Vec<String>,
 }
@@ -265,7 +268,8 @@ async fn prove_one(
         return Ok(proof);
     }
     let (planter, services) = (&mut planter, &services);
-    let mut stage = Stage { app: &mut app, world: &world, stubs: &stubs, planter, services, facts, progress };
+    let keys = &options.keys;
+    let mut stage = Stage { app: &mut app, world: &world, stubs: &stubs, planter, services, facts, keys, progress };
     pass::drive_all(&mut proof, &mut stage).await?;
     note_stubbed(&mut proof, &stubs);
     let ended = app.stop().await;

@@ -52,9 +52,9 @@ fn mark(defect: &Defect) -> Option<String> {
         "key-in-url" => defect.message.contains("in its query string").then(|| text.to_owned()),
         // One setting of the app or of the server in front of it.
         "debug-mode" | "permissive-cors" | "missing-security-headers" | "weak-cookie" | "no-tls" => Some(String::new()),
-        "traceback-in-response" | "error-in-response" => {
-            Some(text.chars().filter(|c| !c.is_ascii_digit()).take(80).collect())
-        }
+        // One setting or one handler shows them all, whatever went wrong.
+        "traceback-in-response" => Some(String::new()),
+        "error-in-response" => Some(text.chars().filter(|c| !c.is_ascii_digit()).take(80).collect()),
         _ => None,
     }
 }

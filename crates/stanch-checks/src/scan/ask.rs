@@ -3,11 +3,13 @@
 use serde_json::Value;
 use stanch_api::{Method, ParameterLocation};
 use stanch_live::Request;
-use stanch_live::driver::{Values, build, destructive};
+use stanch_live::driver::{Values, build, destructive, template_names};
 use stanch_live::openapi::{Operation, Parameter};
+use stanch_secrets::names::key_kind;
 
-use super::harvest::HarvestValues;
-use super::paths::links;
+use super::guess::NOTHING;
+use super::harvest::{HarvestValues, folded};
+use super::paths::{LEFT_BEHIND, links, same_path};
 use super::probes::turns_away;
 use super::session::{Asked, Session};
 use super::view::{Identity, Purpose, Trial};
@@ -53,6 +55,10 @@ impl Session<'_> {
         let Some(trial) = answered.filter(|trial| trial.succeeded() && !self.api.described) else { return };
         let page = self.api.base.join(&trial.request.target);
         let (Some(answer), Ok(page)) = (trial.answer(), page) else { return };
+        let operation = &self.asked[index].operation;
+        let collection = template_names(&operation.path).is_empty();
+        let id = trial.json().and_then(|document| id_of_records(&document)).filter(|_| collection);
+        let one = id.map(|id| below(&operation.path, &id));
         for path in links(answer, &page, &self.api.base) {
             // One of many records is as good as all: `/posts/1` stands for `/posts/2`.
             let known = self.asked.iter().any(|asked| shape(&asked.operation.path) == shape(&path));
@@ -61,6 +67,12 @@ impl Session<'_> {
                 self.asked.push(Asked { operation, trials: Vec::new(), skipped: None });
             }
         }
+        if let Some(path) = one
+            && !self.asked.iter().any(|asked| same_path(&asked.operation.path, &path))
+        {
+            let operation = Operation::undocumented(Method::Get, path);
+            self.asked.push(Asked { operation, trials: Vec::new(), skipped: None });
+        }
     }
 
     /// All that one operation is asked.
@@ -68,7 +80,7 @@ impl Session<'_> {
         let operation = self.asked[index].operation.clone();
         let caller = self.api.identities[0].clone();
         let Some((bare, succeeded)) = self.ask_honestly(index, &operation, &caller).await else { return };
-        if !succeeded && !operation.documented {
+        if !operation.documented && (!succeeded || self.answers_all_alike(index, &bare).await) {
             return;
         }
         if operation.method.is_safe() {
@@ -93,7 +105,8 @@ impl Session<'_> {
                 self.wrong_key(index, &bare, &caller).await;
                 self.past_the_guard(index, &bare).await;
             }
-            if succeeded && refused {
+            let open = caller.headers.is_empty() && self.asked[index].trials.iter().any(names_somebody);
+            if succeeded && (refused || open) {
                 self.ask_for_neighbour(index, &operation, &bare, &caller).await;
             }
             if succeeded {
@@ -102,6 +115,30 @@ impl Session<'_> {
         }
         self.outward(index, &operation, &caller).await;
         self.ask_nonsense(index, &operation, &caller).await;
+    }
+
+    /// Whether a path that was only tried is answered like its neighbour that nobody has: then it says nothing, and what it
+    /// was answered is forgotten. `/:table/:id/:more` answers `/api/admin/users` and knows no administrator.
+    async fn answers_all_alike(&mut self, index: usize, bare: &Request) -> bool {
+        let path = self.asked[index].operation.path.clone();
+        if !LEFT_BEHIND.contains(&path.as_str()) {
+            return false;
+        }
+        let word =
+            path.split('/').find(|part| *part == "admin").or_else(|| path.rsplit('/').next()).unwrap_or_default();
+        let target = bare.target.replacen(word, NOTHING, 1);
+        let caller = self.api.identities[0].clone();
+        let same = match self.send(index, Purpose::OtherWay, Request { target, ..bare.clone() }, Some(&caller)).await {
+            Some(twin) if twin.succeeded() => twin.answer().map(|answer| answer.body.clone()),
+            _ => None,
+        };
+        self.asked[index].trials.pop();
+        let own = self.asked[index].trials.iter().find(|trial| trial.purpose == Purpose::Honest);
+        let alike = same.is_some() && own.and_then(Trial::answer).map(|answer| answer.body.clone()) == same;
+        if alike {
+            self.asked[index].trials.clear();
+        }
+        alike
     }
 
     /// Values of the wrong type and shape.
@@ -156,11 +193,37 @@ impl Session<'_> {
     }
 }
 
+/// Whether an answer holds something like an e-mail address, so that the next number may hold another one's.
+fn names_somebody(trial: &Trial) -> bool {
+    trial.succeeded() && trial.answer().is_some_and(|answer| answer.body.contains(&b'@'))
+}
+
 /// Whether an answer lists more than one record, so that it can be asked for in pages.
 fn lists_records(trial: &Trial) -> bool {
     let several = |value: &Value| value.as_array().is_some_and(|list| list.len() > 1 && list[0].is_object());
     let Some(document) = trial.json() else { return false };
     several(&document) || document.as_object().is_some_and(|fields| fields.values().any(several))
+}
+
+/// The name of the field by which the records of a list are told apart: `id`, `user_id`, `username`.
+fn id_of_records(document: &Value) -> Option<String> {
+    let list = |value: &Value| value.as_array().and_then(|list| list.first()?.as_object().cloned());
+    let record = list(document).or_else(|| document.as_object()?.values().find_map(list))?;
+    let scalar = |value: &Value| value.is_string() || value.is_u64();
+    let fields = || record.iter().filter(|(name, value)| scalar(value) && key_kind(name).is_none());
+    let plain = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let named = |ends: &[&str]| {
+        let found = fields().find(|(name, _)| plain(name) && ends.iter().any(|end| folded(name).ends_with(end)));
+        found.map(|(name, _)| name.clone())
+    };
+    fields()
+        .find(|(name, _)| *name == "id")
+        .map(|(name, _)| name.clone())
+        .or_else(|| named(&["id", "username", "slug"]))
+}
+
+fn below(path: &str, id: &str) -> String {
+    format!("{}/{{{id}}}", path.trim_end_matches('/'))
 }
 
 /// A path with its numbers left out.

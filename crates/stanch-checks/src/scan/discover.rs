@@ -8,6 +8,8 @@ use stanch_live::{Request, Response, SendError};
 use stanch_secrets::names;
 use url::Url;
 
+use super::described::{DESCRIPTIONS, PAGES, inside_script, shown_on};
+use super::index::listed_in;
 use super::options::{ScanError, ScanOptions};
 use super::paths::{LEFT_BEHIND, links, listed, older_versions, same_operation};
 use super::scripts;
@@ -26,25 +28,9 @@ pub(super) struct Target {
     pub(super) described: bool,
     /// The header that the description says keys are sent in.
     pub(super) key_header: Option<String>,
+    /// Whether nothing says what there is, so that names have to be tried.
+    pub(super) guess: bool,
 }
-
-/// Where frameworks put the description of an API.
-const DESCRIPTIONS: [&str; 14] = [
-    "/openapi.json",
-    "/swagger.json",
-    "/spec.json",
-    "/spec",
-    "/apispec.json",
-    "/apispec_1.json",
-    "/api/openapi.json",
-    "/api/swagger.json",
-    "/openapi.yaml",
-    "/swagger/v1/swagger.json",
-    "/v1/openapi.json",
-    "/v3/api-docs",
-    "/api-docs",
-    "/static/swagger.json",
-];
 
 /// Redirects within the host that are followed while looking for a description.
 const REDIRECTS: usize = 3;
@@ -56,7 +42,15 @@ pub(super) async fn target(client: &Client, options: &ScanOptions) -> Result<Tar
         let text = std::fs::read_to_string(&options.target).unwrap_or_default();
         if let Some((base, operations, problems)) = listed(&text) {
             check_answers(client, &base).await?;
-            return Ok(Target { base, operations, problems, notes: Vec::new(), described: false, key_header: None });
+            return Ok(Target {
+                base,
+                operations,
+                problems,
+                notes: Vec::new(),
+                described: false,
+                key_header: None,
+                guess: false,
+            });
         }
         let description = read_file(&options.target)?;
         let server = description.servers.iter().find_map(|server| url(server)).ok_or(ScanError::NoServer)?;
@@ -78,39 +72,61 @@ pub(super) async fn target(client: &Client, options: &ScanOptions) -> Result<Tar
         return Ok(assemble(base, Some(description), options, Vec::new()));
     }
     let prefix = base.path().trim_end_matches('/').to_owned();
-    for path in DESCRIPTIONS {
-        for prefix in [prefix.as_str(), ""] {
-            let Ok(answer) = get(client, &base, &format!("{prefix}{path}"), options).await else { continue };
-            if answer.status == 200
-                && let Ok(description) = openapi::parse(&answer.body)
-            {
-                let note = format!("the description was found at {prefix}{path}");
-                let base = description.servers.iter().find_map(|server| same_host(&base, server)).unwrap_or(base);
-                return Ok(assemble(base, Some(description), options, vec![note]));
-            }
-            if prefix.is_empty() {
-                break;
-            }
-        }
-    }
-    let mut notes = Vec::new();
-    if options.routes.is_empty() {
-        notes.push(
-            "no description was found: give one with --spec, or the source with --source, to reach more".to_owned(),
-        );
+    if let Some((place, description)) = find_description(client, &base, &prefix, options).await {
+        let note = format!("the description was found at {place}");
+        let base = description.servers.iter().find_map(|server| same_host(&base, server)).unwrap_or(base);
+        return Ok(assemble(base, Some(description), options, vec![note]));
     }
     let base_page = base.clone();
-    let mut target = assemble(base, None, options, notes);
+    let mut target = assemble(base, None, options, Vec::new());
+    target.guess = options.routes.is_empty();
     let links = links(&first, &base_page, &target.base);
     let links = links.into_iter().map(|path| Operation::undocumented(Method::Get, path));
     let called = called(client, &first, &target.base, options).await;
-    for operation in called.into_iter().chain(links) {
+    let told = listed_in(&first, target.base.path().trim_end_matches('/'));
+    for operation in told.into_iter().chain(called).chain(links) {
         match target.operations.iter_mut().find(|known| same_operation(known, &operation)) {
             Some(known) => known.documented |= operation.documented,
             None => target.operations.push(operation),
         }
     }
     Ok(target)
+}
+
+/// The description at one of the usual places, or where a page that shows it says it is, and its path.
+async fn find_description(
+    client: &Client,
+    base: &Url,
+    prefix: &str,
+    options: &ScanOptions,
+) -> Option<(String, ApiDescription)> {
+    let prefixes = if prefix.is_empty() { &[""][..] } else { &[prefix, ""][..] };
+    for path in DESCRIPTIONS {
+        for place in prefixes.iter().map(|prefix| format!("{prefix}{path}")) {
+            let Ok(answer) = get(client, base, &place, options).await else { continue };
+            if answer.status == 200
+                && let Ok(description) = openapi::parse(&answer.body)
+            {
+                return Some((place, description));
+            }
+        }
+    }
+    for path in PAGES {
+        for place in prefixes.iter().map(|prefix| format!("{prefix}{path}")) {
+            let Ok(page) = get(client, base, &place, options).await else { continue };
+            let Ok(address) = base.join(&place) else { continue };
+            for shown in if page.status == 200 { shown_on(&page, &address) } else { Vec::new() } {
+                let Ok(answer) = get(client, base, shown.path(), options).await else { continue };
+                let inside = inside_script(&answer.body);
+                if answer.status == 200
+                    && let Ok(description) = openapi::parse(inside.as_deref().unwrap_or(&answer.body))
+                {
+                    return Some((shown.path().to_owned(), description));
+                }
+            }
+        }
+    }
+    None
 }
 
 /// The operations that the scripts of the first page call, and that the page itself calls.
@@ -178,7 +194,7 @@ fn assemble(base: Url, description: Option<ApiDescription>, options: &ScanOption
         operations.push(Operation::undocumented(Method::Get, "/"));
     }
     let key_header = description.key_header.or_else(|| header_of_keys(&operations));
-    Target { base, operations, problems: description.problems, notes, described, key_header }
+    Target { base, operations, problems: description.problems, notes, described, key_header, guess: false }
 }
 
 /// The header that operations take and whose name means a key, where no security scheme says it.

@@ -99,7 +99,7 @@ impl Harvest {
         for ((owner, field), values) in &self.values {
             let rank = if *field == wanted && *owner == thing {
                 0
-            } else if *field == wanted && wanted != "id" {
+            } else if *field == wanted && wanted != "id" || wanted == "id" && *field == format!("{thing}id") {
                 1
             } else if format!("{owner}{field}") == wanted {
                 2
@@ -199,10 +199,12 @@ mod tests {
         let mut harvest = Harvest::default();
         harvest
             .take(&get("/users/v1"), &answer(r#"{"users": [{"username": "ada", "id": 7, "api_key": "k3y-91ab22"}]}"#));
+        harvest.take(&get("/keys"), &answer(r#"{"key_id": "a1b2", "scopes": ["read"], "owner_id": 3}"#));
         harvest.take(&get("/books/v1"), &answer(r#"[{"book_title": "Emma", "owner": {"id": 9}}]"#));
         assert_eq!(harvest.for_placeholder(&get("/users/v1/{username}"), "username"), ["ada"]);
         assert_eq!(harvest.for_placeholder(&get("/users/<int:user_id>"), "user_id"), ["7"]);
         assert_eq!(harvest.for_placeholder(&get("/users/{id}"), "id"), ["7"]);
+        assert_eq!(harvest.for_placeholder(&get("/keys/{id}"), "id"), ["a1b2"]);
         assert_eq!(harvest.for_placeholder(&get("/books/v1/{book}"), "book"), ["Emma"]);
         assert!(harvest.for_placeholder(&get("/keys/{api_key}"), "api_key").is_empty());
     }

@@ -5,11 +5,14 @@ mod alike;
 mod ask;
 pub(crate) mod collector;
 pub(crate) mod credible;
+mod described;
 mod digests;
 mod discover;
 mod document;
 pub(crate) mod entrance;
+mod guess;
 pub(crate) mod harvest;
+mod index;
 pub(crate) mod jwt;
 mod log_file;
 mod options;
@@ -103,6 +106,9 @@ async fn scan(options: &ScanOptions, told: &dyn Fn(usize, usize, &str)) -> Resul
     let log = options.logs.as_deref().map(LogFile::open).transpose()?;
     let mut session = Session::new(&driver, api, target.operations, log);
     session.collector = collector(options, &driver).await?;
+    if target.guess {
+        session.guess(told).await;
+    }
     let accounts = if options.allow_writes { Accounts::make(&mut session).await } else { None };
     let shown =
         if options.allow_writes && accounts.is_none() { ShownAccount::log_in(&mut session).await } else { None };

@@ -85,7 +85,7 @@ impl Session<'_> {
     }
 
     /// Asks for the object whose number is next to the one that the caller was given, where the API had named that one
-    /// to the caller and not its neighbour.
+    /// to the caller and not its neighbour. A caller without credentials is given nothing, so any number is as good.
     pub(super) async fn ask_for_neighbour(
         &mut self,
         index: usize,
@@ -97,6 +97,10 @@ impl Session<'_> {
         let given: Vec<String> = self.harvest.for_placeholder(operation, name).into_iter().map(str::to_owned).collect();
         let path = bare.target.split('?').next().unwrap_or_default();
         let own = given.iter().find(|value| path.split('/').any(|part| part == value.as_str()));
+        let own = own.map(String::as_str).or_else(|| {
+            let open = caller.headers.is_empty() && operation.path.trim_end_matches('/').ends_with(['}', '>']);
+            path.trim_end_matches('/').rsplit('/').next().filter(|_| open)
+        });
         let Some(number) = own.and_then(|value| value.parse::<u64>().ok()) else { return };
         for neighbour in [number.checked_add(1), number.checked_sub(1)].into_iter().flatten().map(|n| n.to_string()) {
             if given.contains(&neighbour) {

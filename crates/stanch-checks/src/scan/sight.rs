@@ -242,7 +242,10 @@ fn speaks_about(name: &str) -> bool {
         "placeholder",
         "placeholders",
     ];
-    NAMES.contains(&&*name.to_ascii_lowercase())
+    // `testPayloads`, `request_examples`: what is shown for trying out.
+    const ENDS: [&str; 4] = ["payloads", "example", "examples", "samples"];
+    let lower = name.to_ascii_lowercase();
+    NAMES.contains(&&*lower) || ENDS.iter().any(|end| lower.ends_with(end))
 }
 
 /// A field's name as it may be shown: one that is itself a key or a long value is not.

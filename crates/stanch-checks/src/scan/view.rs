@@ -87,7 +87,7 @@ impl OperationView<'_> {
         let nobody = self.api.identities[0].credentials.is_empty() && self.api.identities[0].headers.is_empty();
         match trial.purpose {
             Purpose::Anonymous => true,
-            Purpose::Honest | Purpose::Paged => nobody,
+            Purpose::Honest | Purpose::Paged | Purpose::Neighbour => nobody,
             _ => false,
         }
     }

@@ -67,6 +67,7 @@ impl Warm {
             start_timeout: Duration::from_secs(60),
             isolation: Isolation::Wall { reason: "a test".to_owned() },
             serve: None,
+            keys: Vec::new(),
             command: Vec::new(),
         }
     }

@@ -62,6 +62,28 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) -> io::Result<Copied> {
     Ok(copied)
 }
 
+/// Puts links where a command names a file of the tree that was left out of the copy, as programs that were built are:
+/// `./target/debug/service`. The file itself is not the app's to change, and is no file that it wrote.
+pub(crate) fn link_named(command: &str, from: &Path, to: &Path, copied: &mut Copied) -> io::Result<()> {
+    let root = fs::canonicalize(from)?;
+    let words = command.split(|c: char| c.is_whitespace() || "\"'=;&|".contains(c));
+    for word in words.filter(|word| word.contains('/') && !word.starts_with('/')) {
+        let plain = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+        let relative: PathBuf = Path::new(word).components().filter(|part| *part != Component::CurDir).collect();
+        let (target, here) = (root.join(&relative), to.join(&relative));
+        if !Path::new(word).components().all(plain) || !target.is_file() || here.exists() {
+            continue;
+        }
+        if let Some(parent) = here.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        std::os::unix::fs::symlink(&target, &here)?;
+        let metadata = fs::metadata(&target)?;
+        copied.files.insert(relative, (metadata.len(), metadata.modified().ok()));
+    }
+    Ok(())
+}
+
 /// Files that were made or changed in the copy since, by the app.
 pub(crate) fn changed(copied: &Copied, copy: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -180,7 +202,25 @@ mod tests {
     use std::os::unix::fs::symlink;
     use std::path::PathBuf;
 
-    use super::{changed, copy_tree};
+    use super::{changed, copy_tree, link_named};
+
+    #[test]
+    fn a_program_that_a_command_names_is_there_although_builds_are_not_copied() {
+        let tree = tempfile::tempdir().unwrap();
+        let root = tree.path();
+        fs::create_dir_all(root.join("target/debug")).unwrap();
+        fs::write(root.join("target/CACHEDIR.TAG"), "Signature: 8a477f597d28d172789f06886806bc55").unwrap();
+        fs::write(root.join("target/debug/service"), "program").unwrap();
+        fs::write(root.join("app.toml"), "x = 1").unwrap();
+        let (to, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(place.path().join("other"), "elsewhere").unwrap();
+        let mut copied = copy_tree(root, to.path()).unwrap();
+        assert!(!to.path().join("target/debug/service").exists());
+        link_named("X=1 './target/debug/service' --config=./app.toml ../other", root, to.path(), &mut copied).unwrap();
+        assert_eq!(fs::read_to_string(to.path().join("target/debug/service")).unwrap(), "program");
+        assert!(!to.path().join("app.toml").is_symlink());
+        assert!(changed(&copied, to.path()).is_empty());
+    }
 
     #[test]
     fn environments_links_out_and_loops_stay_behind_and_changes_are_seen() {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use super::control::ControlPort;
-use super::copy::{Copied, copy_tree};
+use super::copy::{Copied, copy_tree, link_named};
 use super::entry::{Candidate, candidates};
 use super::environment::{Layout, SdkCredentials, environment};
 use super::error::LaunchError;
@@ -87,9 +87,11 @@ pub struct Serve {
 pub async fn launch(options: LaunchOptions) -> Result<RunningApp, LaunchError> {
     let scratch = Scratch::new().map_err(LaunchError::system("making a temporary directory"))?;
     let place = scratch.path();
-    let copied = prepare(&options.project, &place).map_err(LaunchError::system("copying the project"))?;
+    let mut copied = prepare(&options.project, &place).map_err(LaunchError::system("copying the project"))?;
     let tries = match &options.serve {
         Some(serve) => {
+            link_named(&serve.command, &options.project, &place.join("copy"), &mut copied)
+                .map_err(LaunchError::system("linking what --serve names"))?;
             vec![Candidate { module: serve.command.clone(), name: None, factory: false, root: String::new() }]
         }
         None => candidates(&options.project, options.app.as_deref(), &options.env, &options.candidates),

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 use stanch_api::{Converter, Method, ParameterLocation, SourcePlace};
+use stanch_secrets::names::key_kind;
 
 use crate::openapi::{ApiDescription, Operation, Parameter, Shape};
 
@@ -250,12 +251,38 @@ impl LiveRoute {
                 example: (one.shape.kind != "string" || !one.shape.allowed.is_empty() || !one.shape.format.is_empty())
                     .then(|| one.shape.example.clone()),
             };
+            // The scheme by which keys are sent stands apart from the parameters.
+            let known = |header: &&String| others.iter().any(|one| one.name.eq_ignore_ascii_case(header));
+            let header = description.key_header.as_ref().filter(|header| operation.secured && !known(header));
+            let key = header.map(|header| DeclaredParameter {
+                location: ParameterLocation::Header,
+                name: header.clone(),
+                example: None,
+            });
+            // What the description itself shows stands for a thing that is there: `alice` in `/users/{user_id}`.
+            let shown = of_path.iter().filter(|one| one.shape.example_given).map(|one| DeclaredParameter {
+                location: ParameterLocation::Path,
+                name: one.name.clone(),
+                example: Some(one.shape.example.clone()),
+            });
+            let shown: Vec<DeclaredParameter> = shown.collect();
+            // A condition or a place in a list that nobody gave is refused before anything else is looked at.
+            let is_asked = |one: &&Parameter| {
+                one.required
+                    || match one.location {
+                        ParameterLocation::Header => key_kind(&one.name).is_some(),
+                        ParameterLocation::Query => {
+                            !["page", "cursor", "next", "after", "before", "token"].contains(&one.name.as_str())
+                        }
+                        _ => true,
+                    }
+            };
             Self {
                 rule: format!("{base}{}", operation.path),
                 methods: vec![operation.method],
                 endpoint: operation.id.clone().unwrap_or_else(|| operation.label()),
                 converters: of_path.into_iter().map(|one| (one.name.clone(), converter(&one.shape))).collect(),
-                parameters: others.into_iter().map(declared).collect(),
+                parameters: others.into_iter().filter(is_asked).map(declared).chain(key).chain(shown).collect(),
                 view: None,
             }
         };
@@ -303,7 +330,8 @@ mod tests {
             br#"{"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "servers": [{"url": "http://h:1/v1/"}],
             "paths": {"/notes/{id}": {"put": {"responses": {},
                 "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}},
-                               {"name": "X-API-Key", "in": "header", "schema": {"type": "string"}}],
+                               {"name": "X-API-Key", "in": "header", "schema": {"type": "string"}},
+                               {"name": "If-Match", "in": "header", "schema": {"type": "string"}}],
                 "requestBody": {"content": {"application/json": {"schema": {"type": "object",
                     "properties": {"title": {"type": "string"}}}}}}}}}}"#;
         let routes = LiveRoute::described(&crate::openapi::parse(text).unwrap());
@@ -313,5 +341,22 @@ mod tests {
         assert_eq!(route.converters.get("id"), Some(&Converter::Int));
         let named: Vec<_> = route.parameters.iter().map(|one| (one.location, one.name.as_str())).collect();
         assert_eq!(named, [(ParameterLocation::Header, "X-API-Key"), (ParameterLocation::Json, "title")]);
+    }
+
+    #[test]
+    fn the_scheme_of_the_keys_is_a_header_and_what_is_shown_is_there() {
+        let text =
+            br#"{"openapi": "3.1.0", "paths": {"/users/{name}": {"get": {"security": [{"key": []}], "parameters": [
+                {"name": "name", "in": "path", "required": true, "example": "alice", "schema": {"type": "string"}},
+                {"name": "cursor", "in": "query", "schema": {"type": "string"}}]}, "delete": {}}},
+            "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}}"#;
+        let routes = LiveRoute::described(&crate::openapi::parse(text).unwrap());
+        let told = |route: &LiveRoute| {
+            let told = route.parameters.iter().map(|one| (one.location, one.name.clone(), one.example.clone()));
+            told.collect::<Vec<_>>()
+        };
+        let shown = (ParameterLocation::Path, "name".to_owned(), Some("alice".into()));
+        assert_eq!(told(&routes[0]), [(ParameterLocation::Header, "X-Key".to_owned(), None), shown]);
+        assert!(told(&routes[1]).is_empty());
     }
 }

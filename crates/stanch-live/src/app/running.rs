@@ -61,6 +61,14 @@ impl RunningApp {
         self.up.address
     }
 
+    /// The text of a file in the copy, if the path is relative, else of that file.
+    ///
+    /// # Errors
+    /// When it cannot be read as text.
+    pub fn read(&self, file: &Path) -> std::io::Result<String> {
+        std::fs::read_to_string(self.scratch.path().join("copy").join(file))
+    }
+
     /// The routes it really has.
     #[must_use]
     pub fn routes(&self) -> &[LiveRoute] {

@@ -269,7 +269,9 @@ fn speaks_of_a_name(name: &str, value: &str) -> bool {
     // `PASSWORD_ENV = 'KRB5_PASSWORD'`: the name of a variable.
     let variable = value.contains('_')
         && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
-    if variable && key_kind(value).is_some() && !value.starts_with("MY") {
+    // `PEPPER = "PROFILE_SERVICE_PEPPER"`: likewise.
+    let own_name = value.strip_suffix(&name.to_ascii_uppercase()).is_some_and(|before| before.ends_with('_'));
+    if variable && (key_kind(value).is_some() || own_name) && !value.starts_with("MY") {
         return true;
     }
     let own = words(name);

@@ -70,6 +70,7 @@ pub(crate) fn run(args: &ProveArgs, talk: &Talk) -> anyhow::Result<u8> {
         start_timeout: Duration::from_secs(args.start_timeout),
         isolation,
         serve: serve(args)?,
+        keys: args.key.clone(),
         command: args.command.clone(),
     };
     if args.plan {

@@ -13,7 +13,7 @@ use crate::{Check, Defect, SourceOracle};
 pub(crate) static CHECK: Check = Check {
     rule: Rule {
         id: "debug-mode",
-        title: "Debugging is switched on in the source",
+        title: "Debugging is switched on",
         severity: Severity::Medium,
         category: Category::InputValidation,
         standards: Standards {

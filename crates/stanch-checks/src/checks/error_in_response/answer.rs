@@ -3,7 +3,7 @@ use crate::Defect;
 use crate::scan::view::{OperationView, Trial};
 
 /// Texts that an exception's own message is known by: what comes before a capture, and what it names.
-const SIGNS: [(&str, &str); 9] = [
+const SIGNS: [(&str, &str); 16] = [
     ("An error occurred (", "an error of the AWS SDK (botocore's `ClientError`)"),
     ("botocore.exceptions.", "an error of the AWS SDK"),
     ("ProvisionedThroughputExceededException", "an error of DynamoDB"),
@@ -12,6 +12,13 @@ const SIGNS: [(&str, &str); 9] = [
     ("Invalid KeyConditionExpression: ", "DynamoDB's own refusal of an expression"),
     ("Invalid FilterExpression: ", "DynamoDB's own refusal of an expression"),
     ("(sqlite3.", "an error of the database driver"),
+    ("psycopg2.", "an error of the database driver"),
+    ("pymysql.err.", "an error of the database driver"),
+    ("sqlalchemy.exc.", "an error of SQLAlchemy"),
+    ("SQLITE_ERROR", "an error of the database"),
+    ("SQLSTATE[", "an error of the database"),
+    ("SequelizeDatabaseError", "an error of the database"),
+    ("MongoServerError", "an error of the database"),
     ("[SQL: ", "the SQL text of SQLAlchemy's error"),
 ];
 

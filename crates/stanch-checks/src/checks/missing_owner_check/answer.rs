@@ -59,7 +59,7 @@ fn read(view: &OperationView<'_>) -> Option<Defect> {
 /// One identity gets the private object of somebody else by the next number.
 fn neighbour(view: &OperationView<'_>) -> Option<Defect> {
     let honest = view.of(&Purpose::Honest).find(|trial| trial.succeeded())?.json()?;
-    let trial = view.of(&Purpose::Neighbour).find(|trial| trial.succeeded())?;
+    let trial = view.of(&Purpose::Neighbour).find(|trial| trial.succeeded() && !view.is_open(trial))?;
     let other = trial.json()?;
     let (mine, theirs) = (Signs::of(&honest), Signs::of(&other));
     // The same kind of object, of another owner, with something in it that is nobody else's business.

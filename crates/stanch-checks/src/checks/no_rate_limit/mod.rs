@@ -10,7 +10,7 @@ use crate::{Check, SourceOracle};
 pub(crate) static CHECK: Check = Check {
     rule: Rule {
         id: "no-rate-limit",
-        title: "Passwords can be guessed without end",
+        title: "Passwords or keys can be tried without end",
         severity: Severity::Medium,
         category: Category::RateLimiting,
         standards: Standards {

@@ -5,20 +5,33 @@ use stanch_findings::{Evidence, Severity};
 
 use super::CHECK;
 use crate::Defect;
-use crate::scan::view::{OperationView, Trial};
+use crate::scan::view::{OperationView, Purpose, Trial};
 
 /// An answer to nobody in particular holds personal data.
 pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
-    let open = view.own_trials().filter(|trial| view.is_open(trial) && trial.succeeded());
-    open.filter_map(|trial| in_trial(view, trial)).next().into_iter().collect()
+    let open = || view.own_trials().filter(|trial| view.is_open(trial) && trial.succeeded());
+    let one = open().find_map(|trial| told(view, trial, &Seen::of([trial]), ""));
+    one.or_else(|| counted(view)).into_iter().collect()
 }
 
-fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
-    let mut seen = Seen {
-        sent: format!("{} {}", trial.request.target, String::from_utf8_lossy(&trial.request.body)),
-        ..Seen::default()
-    };
-    seen.walk(&trial.json()?, "", 0);
+/// One person for each number: whoever counts has them all.
+fn counted(view: &OperationView<'_>) -> Option<Defect> {
+    // An address of a shop or of a station is meant to be found.
+    const PEOPLE: [&str; 12] = [
+        "user", "customer", "account", "member", "employee", "patient", "student", "person", "people", "profile",
+        "client", "order",
+    ];
+    let path = view.operation.path.to_ascii_lowercase();
+    if !PEOPLE.iter().any(|word| path.contains(word)) {
+        return None;
+    }
+    let open = |trial: &&Trial| view.is_open(trial) && trial.succeeded();
+    let first = view.of(&Purpose::Honest).find(open)?;
+    let next = view.of(&Purpose::Neighbour).find(open)?;
+    told(view, next, &Seen::of([first, next]), ", one for each number in the path: whoever counts has them all")
+}
+
+fn told(view: &OperationView<'_>, trial: &Trial, seen: &Seen, how: &str) -> Option<Defect> {
     let mut what = Vec::new();
     if seen.mails.len() > 1 {
         what.push(format!("e-mail addresses of {} people", seen.mails.len()));
@@ -32,7 +45,7 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
     if !seen.cards.is_empty() || !seen.numbers.is_empty() {
         defect.severity = Severity::High;
     }
-    defect.message = format!("{} gives a caller without credentials {}.", view.label(), what.join(" and "));
+    defect.message = format!("{} gives a caller without credentials {}{how}.", view.label(), what.join(" and "));
     defect.remediation =
         "Ask for credentials and answer with the fields that this caller needs; on DynamoDB leave the \
                           rest out by a ProjectionExpression."
@@ -55,6 +68,15 @@ struct Seen {
 }
 
 impl Seen {
+    fn of<'t>(trials: impl IntoIterator<Item = &'t Trial>) -> Self {
+        let mut seen = Self::default();
+        for trial in trials {
+            seen.sent = format!("{} {}", trial.request.target, String::from_utf8_lossy(&trial.request.body));
+            trial.json().into_iter().for_each(|document| seen.walk(&document, "", 0));
+        }
+        seen
+    }
+
     fn walk(&mut self, value: &Value, name: &str, depth: usize) {
         match value {
             Value::Object(fields) if depth < 20 => {

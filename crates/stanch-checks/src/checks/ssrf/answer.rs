@@ -23,6 +23,21 @@ pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
                           refuse private and link-local addresses and do not follow redirects."
             .to_owned();
     defect.evidence = vec![Evidence { what: "call to the collector".to_owned(), text: called.to_owned() }];
-    defect.reproduce = Some(view.reproduce(trial));
+    defect.reproduce = Some(on_a_port_to_listen_at(&view.reproduce(trial)));
     vec![defect]
+}
+
+/// The port of our own collector is gone when the report is read, and another one in each scan: a fixed one takes its
+/// place, with a listener before the request. A collector that the user named stays as it is.
+fn on_a_port_to_listen_at(command: &str) -> String {
+    for (before, after) in [("127.0.0.1%3A", "%2Fstanch-"), ("127.0.0.1:", "/stanch-")] {
+        let named = command.rsplit_once(after).and_then(|(head, _)| head.rsplit_once(before));
+        let Some((_, rest)) = named else { continue };
+        if !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()) {
+            let own = format!("{before}{rest}{after}");
+            let fixed = format!("{before}9999{after}");
+            return format!("nc -l 127.0.0.1 9999 & {}", command.replace(&own, &fixed));
+        }
+    }
+    command.to_owned()
 }

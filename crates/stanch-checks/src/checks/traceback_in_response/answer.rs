@@ -9,13 +9,8 @@ pub(crate) fn judge(view: &OperationView<'_>) -> Vec<Defect> {
 
 fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
     let answer = trial.answer()?;
-    let text = String::from_utf8_lossy(&answer.body);
-    let sign = "Traceback (most recent call last)";
-    let frame = text.contains("File \"") || text.contains("File &#34;") || text.contains("File \\\"");
-    let frame = frame || text.contains("File &quot;");
-    if !text.contains(sign) || !frame {
-        return None;
-    }
+    let text = plain(&String::from_utf8_lossy(&answer.body));
+    let (language, last) = last_frame(&text)?;
     let console = text.contains("EVALEX = true");
     let mut defect = view.defect(&CHECK.rule);
     let debugger = if console {
@@ -26,7 +21,7 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
         ""
     };
     defect.message = format!(
-        "{} answers {} with a Python traceback: file paths, source lines, and in some formats the values of local \
+        "{} answers {} with a traceback of {language}: file paths, source lines, and in some formats the values of local \
          variables, keys among them.{debugger}",
         view.label(),
         answer.status,
@@ -35,7 +30,55 @@ fn in_trial(view: &OperationView<'_>, trial: &Trial) -> Option<Defect> {
         "Log the traceback (`logger.exception(...)`), answer with a fixed message, and never run Flask with \
                           `debug=True` or `FLASK_DEBUG=1` where others reach it."
             .to_owned();
-    defect.evidence = view.quote(&text, sign);
+    defect.evidence = view.quote(&text[last..], "");
     defect.reproduce = Some(view.reproduce(trial));
     Some(defect)
+}
+
+/// The text as a reader sees it, whether it came as a page or inside JSON.
+fn plain(text: &str) -> String {
+    let mut plain = text.to_owned();
+    for (written, meant) in [
+        ("&#34;", "\""),
+        ("&quot;", "\""),
+        ("\\\"", "\""),
+        ("&#39;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&nbsp;", " "),
+        ("<br>", "\n"),
+        ("\\n", "\n"),
+        ("\\t", "\t"),
+        ("&amp;", "&"),
+    ] {
+        plain = plain.replace(written, meant);
+    }
+    plain
+}
+
+/// Whose traceback it is, and where the frame stands at which it happened: the last one in Python, the first one else.
+fn last_frame(text: &str) -> Option<(&'static str, usize)> {
+    if text.contains("Traceback (most recent call last)")
+        && let Some(at) = text.rfind("File \"")
+    {
+        return Some(("Python", at));
+    }
+    // `    at Layer.handle (/srv/app/routes/users.js:12:34)`, `\tat com.example.Users.find(Users.java:31)`
+    let is_frame = |line: &str, ends: &[&str]| {
+        let call = line.trim_start().strip_prefix("at ").filter(|call| call.len() < 300);
+        let place = |call: &str, end: &str| {
+            let (_, after) = call.rsplit_once(end)?;
+            after.starts_with(|c: char| c.is_ascii_digit()).then_some(())
+        };
+        call.is_some_and(|call| ends.iter().any(|end| place(call, end).is_some()))
+    };
+    for (language, ends) in [("JavaScript", &[".js:", ".ts:", ".mjs:", ".cjs:"][..]), ("Java", &[".java:", ".kt:"][..])]
+    {
+        let frames = text.lines().filter(|line| is_frame(line, ends));
+        // One such line may be prose; a traceback has more.
+        if let [first, _, ..] = frames.collect::<Vec<_>>()[..] {
+            return Some((language, text.find(first)?));
+        }
+    }
+    None
 }
