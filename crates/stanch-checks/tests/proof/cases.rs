@@ -55,7 +55,7 @@ fn hold(rule: &str, case: &Case, warm: &Warm) {
 }
 
 /// Cases whose marked lines cannot show when the app runs here, each with the reason.
-const UNSEEN: [(&str, &str, &str); 11] = [
+const UNSEEN: [(&str, &str, &str); 12] = [
     ("debug-mode", "the server is started with it", "`app.run` stands under `__main__`, and an app is imported"),
     ("debug-mode", "by position, by another name, by the configuration", "no route of it can fail"),
     ("debug-mode", "Chalice answers with the traceback too", "no route of it can fail"),
@@ -65,6 +65,7 @@ const UNSEEN: [(&str, &str, &str); 11] = [
         "`app.run` stands under `__main__`, and an app is imported",
     ),
     ("error-in-response", "objects that no response can hold", "nothing is raised from anything"),
+    ("error-in-response", "what is wrong with one value is told too", "Python's words on a value are no SDK's"),
     ("item-in-log", "the item before it is written", "what is logged is what the same request sent"),
     ("key-in-url", "FastAPI takes a key where the parameter's marker says", "the framework asks for it unseen"),
     ("key-in-url", "a key in the address of a call to another service", "nobody answers outside"),

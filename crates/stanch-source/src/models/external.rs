@@ -7,7 +7,7 @@ use super::requests;
 use crate::facts::{ResponsePart, SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame, Owner};
 use crate::ir::{Span, Sym};
-use crate::value::{Object, Origin, Shape, Taint, SiteId, Value};
+use crate::value::{Object, Origin, Shape, SiteId, Taint, Value};
 
 /// FastAPI's security schemes whose value is a key that the client sends.
 const API_KEYS: [&str; 3] = [".APIKeyHeader()", ".APIKeyQuery()", ".APIKeyCookie()"];

@@ -14,7 +14,10 @@ pub(crate) struct SourceId(pub(crate) u32);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Origin {
     Source(SourceId),
-    Param { index: u16, path: Rc<[Key]> },
+    Param {
+        index: u16,
+        path: Rc<[Key]>,
+    },
     /// A parameter, or something made of one, in a call whose argument is tainted by nothing: all that is known is that
     /// it is not known. It is the parameter itself if there is its index.
     Unknown(Option<u16>),
@@ -37,7 +40,13 @@ impl Taint {
     }
 
     pub(crate) fn of(origin: Origin) -> Self {
-        Self { origin, shape: Shape::Opaque, attributes: AttributeSet::all().into(), nested: true, trail: Trail::default() }
+        Self {
+            origin,
+            shape: Shape::Opaque,
+            attributes: AttributeSet::all().into(),
+            nested: true,
+            trail: Trail::default(),
+        }
     }
 
     /// Whether it taints with nothing that could leave.
