@@ -3,7 +3,7 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 venv=${1:-$root/target/test-venv}
-wanted="argon2-cffi bcrypt flask boto3 chalice fastapi flask-cors flask-jwt-extended flask-restful flask-restx flask-sieve httpx marshmallow moto passlib pynamodb pytest requests ruff"
+wanted="argon2-cffi bcrypt flask boto3 chalice fastapi flask-cors flask-jwt-extended flask-restful flask-restx flask-sieve httpx marshmallow moto passlib pynamodb pytest requests ruff twilio"
 if [ "$(cat "$venv/stanch-installed.txt" 2>/dev/null || true)" = "$wanted" ]; then
     exit 0
 fi

@@ -34,18 +34,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Optional
 
-#: Apps of the labelled corpus that run on Flask, each with the module that holds the app, as `flask --app` takes it.
+#: Apps of the labelled corpus that run on Flask, each with what holds the app, as `flask --app` takes it, behind the
+#: directory that it is started in.
 APPS = {
     "indimasia+flask-dynamodb": "app",
     "Vamsi9087+Two-Tier-Web-App-Flask-DynamoDB-Terraform": "app",
     "rohitha-sk+flask-dynamodb-app1": "app",
-    "sachisabya28+Flask-dynamo": "app",
-    "Connorf88+flask-dynamo-project": "app",
+    "sachisabya28+Flask-dynamo": "run",
+    "Connorf88+flask-dynamo-project": "flask-dynamo-project/app",
     "umgbhalla+serverless-flask-api-boto3-iam": "app",
     "pgrzesik+serverless-flask": "app",
     "ongraphpythondev+serverless-flask": "app",
     "revvi+serverless-api-flask-dynamodb": "app",
-    "AnjanaPasinduMadushan+login_signup_flask": "app",
+    "AnjanaPasinduMadushan+login_signup_flask": "flask_login_app/app",
 }
 RUNNER = Path(__file__).resolve().parent.parent.parent / "python"
 PAIRS = 10
@@ -104,6 +105,13 @@ def world(program: str) -> Iterator[str]:
         process.wait()
 
 
+def settings(tree: Path) -> dict[str, str]:
+    """A value for each variable that the app insists on, as `stanch prove` gives one."""
+    texts = (file.read_text(errors="replace") for file in tree.rglob("*.py") if "site-packages" not in file.parts)
+    names = {name for text in texts for name in re.findall(r"os\.environ\[[\"'](\w+)[\"']\]", text)}
+    return {name: name.lower().replace("_", "-") for name in names if not name.startswith("AWS_")}
+
+
 @contextlib.contextmanager
 def served(python: str, tree: Path, module: str, endpoint: str, more: dict[str, str]) -> Iterator[tuple[int, int]]:
     """The app as `flask run` serves it; process id and port."""
@@ -114,9 +122,11 @@ def served(python: str, tree: Path, module: str, endpoint: str, more: dict[str, 
         "AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench", "AWS_ENDPOINT_URL": endpoint,
         "PYTHONDONTWRITEBYTECODE": "1", **more,
     }  # fmt: skip
-    command = [python, "-m", "flask", "--app", module, "run", "--port", str(port), "--no-reload"]
+    directory, _, name = module.rpartition("/")
+    environment.update(settings(tree))
+    command = [python, "-m", "flask", "--app", name, "run", "--port", str(port), "--no-reload"]
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, cwd=tree, env=environment, stdout=quiet, stderr=quiet)
+    process = subprocess.Popen(command, cwd=tree / directory, env=environment, stdout=quiet, stderr=quiet)
     try:
         for _ in range(300):
             if process.poll() is not None:

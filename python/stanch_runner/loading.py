@@ -48,6 +48,8 @@ class Failure(Exception):
     name: Optional[str] = None
     place: Optional[Place] = None
     trace: str = ""
+    #: Environment variables that settings of pydantic miss.
+    unset: tuple[str, ...] = ()
 
     def told(self) -> dict[str, Any]:
         """The fields of the event."""
@@ -206,7 +208,16 @@ def failure_of(error: BaseException, places: Places) -> Failure:
             place = {"path": path, "line": error.lineno or 1, "symbol": None}
     if isinstance(error, SystemExit):
         message = f"it ended itself with exit code {error.code!r} while it was imported"
-    return Failure("import-error", message, None, place, trace)
+    return Failure("import-error", message, None, place, trace, _missed_settings(error))
+
+
+def _missed_settings(error: BaseException) -> tuple[str, ...]:
+    """Fields that a model of pydantic misses: while an app is imported, that is one of its settings."""
+    errors = getattr(error, "errors", None)
+    if type(error).__name__ != "ValidationError" or not callable(errors):
+        return ()
+    missed = [one for one in errors() if "missing" in str(one.get("type")) and len(one.get("loc", ())) == 1]
+    return tuple(str(one["loc"][0]).upper() for one in missed[:20])
 
 
 def _from_environment(error: KeyError) -> bool:

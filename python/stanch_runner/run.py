@@ -26,7 +26,7 @@ def main() -> None:
     try:
         app = loading.load(here.config.entry, here.config.copy, here.places, here.control)
     except loading.Failure as failure:
-        here.control.send("failed", **failure.told(), unset=unset.unset)
+        here.control.send("failed", **failure.told(), unset=list(dict.fromkeys([*unset.unset, *failure.unset])))
         _leave(1)
     unset.leave()
     variables.make_up_settings(here.imports)

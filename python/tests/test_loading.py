@@ -53,3 +53,10 @@ def test_the_project_s_own_version_is_known_and_no_other(project):
     assert load("with_version", copy).framework == "flask"
     with pytest.raises(importlib.metadata.PackageNotFoundError):
         importlib.metadata.version("another-project")
+
+
+def test_settings_that_pydantic_misses_are_named(project):
+    text = "from pydantic import BaseModel\nclass Settings(BaseModel):\n    mail_key: str\n    n: int = 1\nSettings()\n"
+    with pytest.raises(loading.Failure) as failure:
+        load("with_settings", project(**{"with_settings.py": text + APP}))
+    assert failure.value.unset == ("MAIL_KEY",)

@@ -29,13 +29,19 @@ impl Services {
         })
     }
 
-    /// Lets the search know all values that were handed out so far.
+    /// Lets the search know all values that were handed out so far, but for those that are made for whoever asks: they
+    /// are like keys that the app makes.
     pub(super) fn enter_into(&self, planter: &mut Planter) {
         for (name, is_key) in self.handed_out.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            planter.know_setting(name, class(*is_key));
+            if !name.starts_with(TOKENS) {
+                planter.know_setting(name, class(*is_key));
+            }
         }
     }
 }
+
+/// Tokens that a user pool gives to the user who logs in.
+const TOKENS: &str = "cognito-idp:";
 
 const fn class(is_key: bool) -> CanaryClass {
     if is_key { CanaryClass::Secret } else { CanaryClass::Ordinary }

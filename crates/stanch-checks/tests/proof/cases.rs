@@ -65,11 +65,7 @@ const UNSEEN: [(&str, &str, &str); 15] = [
         "`app.run` stands under `__main__`, and an app is imported",
     ),
     ("error-in-response", "objects that no response can hold", "nothing is raised from anything"),
-    (
-        "error-in-response",
-        "what is wrong with one value is told too",
-        "the text says nothing but what the request sent",
-    ),
+    ("error-in-response", "what is wrong with one value is told too", "Python's words on a value are no SDK's"),
     ("item-in-log", "the item before it is written", "what is logged is what the same request sent"),
     (
         "key-in-response",

@@ -129,6 +129,14 @@ const SHAPES: &[Shape] = &[
         )],
         &[("stream-image-forwarded", 8)],
     ),
+    (
+        "the tokens of a user pool come to the user who logs in",
+        &[(
+            "app.py",
+            "pool = boto3.client('cognito-idp')\n\n@app.post('/sign-in')\ndef sign_in():\n    given = request.get_json()\n    answer = pool.initiate_auth(ClientId='c', AuthFlow='USER_PASSWORD_AUTH', AuthParameters={'USERNAME': given['user'], 'PASSWORD': given['password']})\n    return jsonify(AccessToken=answer['AuthenticationResult']['AccessToken'])\n",
+        )],
+        &[],
+    ),
 ];
 
 pub(crate) fn tests() -> Vec<Test> {

@@ -50,10 +50,10 @@ impl Engine {
             bases.extend(value.objects().iter().cloned());
         }
         for base in &bases {
-            if let Object::Class(parent) = base {
-                if self.subclasses.entry(*parent).or_default().insert(class) {
-                    self.heap.grew(Whole::Subclasses(*parent));
-                }
+            if let Object::Class(parent) = base
+                && self.subclasses.entry(*parent).or_default().insert(class)
+            {
+                self.heap.grew(Whole::Subclasses(*parent));
             }
         }
         if self.bases.get(&class) != Some(&bases) {

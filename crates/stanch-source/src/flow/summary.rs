@@ -50,7 +50,7 @@ impl Engine {
     /// The summary for these arguments, made if there is none yet.
     pub(crate) fn summary(&mut self, func: FuncId, args: &[Value]) -> Rc<Summary> {
         let context = self.context(func, args);
-        let key = (func, context.clone());
+        let key = (func, context);
         let Some((node, known)) = self.summaries.get(&key).cloned() else {
             if self.depth >= DEPTH {
                 return Rc::new(Summary::default());
