@@ -191,7 +191,7 @@ mod tests {
             ("^(asc|desc)$", "asc"),
             (r"^\d{3}-[A-Z]{2,}$", "000-AAA"),
             (r"^\+?[1-9]\d{1,14}$", "10"),
-            ("^[^@]+@x\\.org$", "000@x.org"),
+            ("^[^@]+@x\\.org$", "AAA@x.org"),
         ] {
             assert_eq!(of_pattern(pattern).as_deref(), Some(text), "{pattern}");
         }
