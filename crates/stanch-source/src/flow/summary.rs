@@ -1,23 +1,15 @@
 use std::rc::Rc;
 
+use super::context::{unmarked, with_parameter};
 use super::frame::Variable;
 use super::sink::PendingSink;
 use super::{Engine, Frame, NodeId, Owner, Scope};
 use crate::ir::{Span, Sym};
-use crate::value::{FuncId, Key, Note, Object, Origin, Taint, Value};
+use crate::value::{FuncId, Object, Origin, Value};
 
 /// A function, and what kinds of arguments it is called with.
 pub(crate) type SummaryKey = (FuncId, Rc<[Value]>);
 
-/// Most kinds of arguments that are told apart for one function: first with literals, then without.
-const CONTEXTS: usize = 12;
-const COARSE: usize = 18;
-/// Most of them where an argument or a captured variable is a function.
-const WRAPPED: usize = 256;
-/// How often a function may stand in the chain of its own calls before its arguments are told apart less.
-const RECURSION: u32 = 1;
-/// The same where an argument is a function: a wrapper around a wrapper is no recursion.
-const RECURSION_WRAPPED: u32 = 8;
 /// Rounds until a recursive function's summary is taken as it is.
 const ROUNDS: usize = 4;
 /// Deepest chain of calls that is followed.
@@ -152,47 +144,6 @@ impl Engine {
         self.pending_functions(&defined);
     }
 
-    /// What is told apart of the arguments: what each is as an object, and whether anything taints it.
-    fn context(&mut self, func: FuncId, args: &[Value]) -> Rc<[Value]> {
-        let tainted: Vec<bool> = args.iter().map(|value| value.has_taint(&|taint| !taint.is_unknown())).collect();
-        let of = |kinds: &dyn Fn(&Value) -> Value| -> Rc<[Value]> {
-            let marked = |(value, tainted): (&Value, &bool)| {
-                let kinds = kinds(value);
-                if *tainted { kinds.join(&Value::taint(tainted_mark())) } else { kinds }
-            };
-            args.iter().zip(&tainted).map(marked).collect()
-        };
-        let fine = of(&|value| value.kinds(2));
-        let known = self.contexts.entry(func).or_default();
-        if known.contains(&fine) {
-            return fine;
-        }
-        if self.fuel == 0 {
-            return of(&|_| Value::default());
-        }
-        // A decorator has one context for each function that it is put on, and so has the wrapper that it makes.
-        let code = args.iter().any(is_code);
-        let limit = if code { WRAPPED } else { CONTEXTS };
-        // A function that calls itself with ever new arguments is told apart by its classes alone from some depth on.
-        let deepest = if code { RECURSION_WRAPPED } else { RECURSION };
-        if self.running.get(&func).is_some_and(|depth| *depth >= deepest) {
-            return of(&|value| without_literals(&value.kinds(0)));
-        }
-        if known.len() < limit {
-            known.push(fine.clone());
-            return fine;
-        }
-        let coarse = of(&|value| without_literals(&value.kinds(1)));
-        if known.contains(&coarse) {
-            return coarse;
-        }
-        if known.len() < COARSE {
-            known.push(coarse.clone());
-            return coarse;
-        }
-        of(&|_| Value::default())
-    }
-
     fn summarise(&mut self, func: FuncId, context: &[Value]) -> Summary {
         let ir = self.program.func(func).ir.clone();
         let mut f = Frame::new(func, self.program.func(func).module, Scope::Function);
@@ -249,148 +200,6 @@ impl Engine {
         self.reach.doing().defined.extend(defined);
         Summary { returns: f.returns, sinks: f.sinks, stores: f.stores, outs }
     }
-
-    /// A value of a summary in terms of the caller's arguments.
-    pub(crate) fn instantiate(&mut self, f: &Frame, span: Span, args: &[Value], value: &Value) -> Value {
-        let Some(node) = value.node() else { return Value::default() };
-        self.fuel = self.fuel.saturating_sub(1 + node.taints.len() as u64);
-        // What a function gives back unchanged of nothing is what it was.
-        if node.taints.is_empty() && node.fields.is_empty() && node.rest.is_nothing() && !holds_closure(node) {
-            return value.clone();
-        }
-        let mut result = Value::default();
-        let objects: Vec<Object> =
-            node.objects.iter().map(|object| self.instantiate_object(f, span, args, object)).collect();
-        for object in objects {
-            result = result.with_object(object);
-        }
-        for taint in &node.taints {
-            let part = self.instantiate_taint(f, span, args, taint);
-            // What a parameter is as an object came in with the context.
-            result = result.join(&part.without_objects());
-        }
-        for (key, field) in &node.fields {
-            let field = self.instantiate(f, span, args, field);
-            // A field takes the place of what a parameter's structure had under this key.
-            result.edit().fields.insert(*key, field);
-        }
-        let rest = self.instantiate(f, span, args, &node.rest);
-        if !rest.is_nothing() {
-            let node = result.edit();
-            node.rest = node.rest.join(&rest);
-        }
-        result
-    }
-
-    pub(crate) fn instantiate_taint(&mut self, f: &Frame, span: Span, args: &[Value], taint: &Taint) -> Value {
-        let actual = match taint.origin {
-            Origin::Source(_) | Origin::Unknown(None) => return Value::taint(taint.clone()),
-            Origin::Unknown(Some(_)) | Origin::Param { .. } => self.actual(f, span, args, taint),
-        };
-        actual.map_taints(&mut |actual| Some(passed(f, span, actual, taint)))
-    }
-
-    /// The taints of what a sink of a callee gets, members included.
-    pub(crate) fn instantiate_flat(&mut self, f: &Frame, span: Span, args: &[Value], taint: &Taint) -> Vec<Taint> {
-        if taint.source().is_some() {
-            return vec![taint.clone()];
-        }
-        let actual = self.actual(f, span, args, taint).flatten();
-        actual.into_iter().map(|actual| passed(f, span, &actual, taint)).collect()
-    }
-
-    /// What a caller gave for what a taint of a callee stands for.
-    fn actual(&mut self, f: &Frame, span: Span, args: &[Value], taint: &Taint) -> Value {
-        match &taint.origin {
-            Origin::Source(_) | Origin::Unknown(None) => Value::default(),
-            Origin::Unknown(Some(index)) => {
-                let unknown = args.get(usize::from(*index)).is_some_and(|value| value.has_taint(&Taint::is_unknown));
-                if unknown { Value::taint(Taint::of(Origin::Unknown(None))) } else { Value::default() }
-            }
-            Origin::Param { index, path } => {
-                let Some(mut value) = args.get(usize::from(*index)).cloned() else { return Value::default() };
-                for key in path.iter() {
-                    value = self.project((f.func, span), &value, *key);
-                }
-                self.narrow(&value, &taint.attributes)
-            }
-        }
-    }
-
-    fn instantiate_object(&mut self, f: &Frame, span: Span, args: &[Value], object: &Object) -> Object {
-        match object {
-            Object::Closure(func, env) => {
-                let captured = self.captured(*env);
-                let values = captured.iter().map(|value| self.instantiate(f, span, args, value)).collect();
-                Object::Closure(*func, self.env(values))
-            }
-            Object::BoundClosure(inner, receiver) => {
-                let inner = self.instantiate_object(f, span, args, inner);
-                Object::BoundClosure(Box::new(inner), receiver.clone())
-            }
-            Object::Filtered(inner, filter) => {
-                Object::Filtered(Box::new(self.instantiate_object(f, span, args, inner)), *filter)
-            }
-            other => other.clone(),
-        }
-    }
-}
-
-/// Whether a value is a function of the app, or captured variables with one among them.
-fn is_code(value: &Value) -> bool {
-    let code = |value: &Value| {
-        value
-            .objects()
-            .iter()
-            .any(|o| matches!(o, Object::Function(_) | Object::Closure(..) | Object::BoundClosure(..)))
-    };
-    code(value) || value.objects().is_empty() && value.node().is_some_and(|node| node.fields.values().any(code))
-}
-
-fn holds_closure(node: &crate::value::Node) -> bool {
-    node.objects.iter().any(|o| matches!(o, Object::Closure(..) | Object::BoundClosure(..) | Object::Filtered(..)))
-}
-
-/// A caller's taint after it went through a callee as `taint`.
-fn passed(f: &Frame, span: Span, actual: &Taint, taint: &Taint) -> Taint {
-    if actual.is_unknown() {
-        return actual.clone();
-    }
-    let trail = actual.trail.push(f.func, span, Note::Passed).followed_by(&taint.trail);
-    Taint { trail, nested: actual.nested && taint.nested, ..actual.clone() }
-}
-
-/// What stands in a context for an argument that something taints, beside its kinds.
-fn tainted_mark() -> Taint {
-    Taint::of(Origin::Param { index: u16::MAX, path: Rc::default() })
-}
-
-/// The kinds in a context, and whether the argument is tainted.
-fn unmarked(context: &Value) -> (Value, bool) {
-    if context.taints().is_empty() {
-        return (context.clone(), false);
-    }
-    let mut kinds = context.clone();
-    kinds.edit().taints.clear();
-    (kinds.normal(), true)
-}
-
-/// The parameter as a value: of the kind that the context says, tainted by itself.
-fn with_parameter(kind: &Value, index: usize, path: &[Key], tainted: bool) -> Value {
-    let mut value = kind.clone();
-    let node = value.edit();
-    if path.len() < 3 {
-        for (key, field) in &mut node.fields {
-            let path: Vec<Key> = path.iter().copied().chain([*key]).collect();
-            *field = with_parameter(field, index, &path, tainted);
-        }
-    }
-    let index = u16::try_from(index).unwrap_or(u16::MAX);
-    node.taints.push(Taint::of(match tainted {
-        true => Origin::Param { index, path: path.into() },
-        false => Origin::Unknown(path.is_empty().then_some(index)),
-    }));
-    value
 }
 
 /// Whether what stands in the variable at the end is the object that came in, changed, and no other.
@@ -400,14 +209,4 @@ fn keeps_identity(value: &Value, index: usize) -> bool {
         Origin::Unknown(own) => own.is_some_and(|own| usize::from(own) == index),
         Origin::Source(_) => false,
     })
-}
-
-fn without_literals(value: &Value) -> Value {
-    let Some(node) = value.node() else { return Value::default() };
-    let keep = |object: &&Object| {
-        !matches!(object, Object::Text(_) | Object::Prefix(_) | Object::Int(_) | Object::Bool(_) | Object::Null)
-    };
-    let objects = node.objects.iter().filter(keep).cloned().collect();
-    let fields = node.fields.iter().map(|(key, value)| (*key, without_literals(value))).collect();
-    Value::new(crate::value::Node { objects, fields, taints: Vec::new(), rest: without_literals(&node.rest) })
 }
