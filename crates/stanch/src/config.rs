@@ -39,13 +39,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// What they say of names and values.
     pub(crate) fn names(&self) -> UserNames {
-        let secret = self.secret_names.iter().map(String::as_str);
-        let mut names = UserNames::new(secret, self.harmless_names.iter().map(String::as_str));
-        for expression in &self.harmless_values {
-            // Each was read when the settings were.
-            let _ = names.add_harmless_value(expression);
-        }
-        names
+        UserNames::of_settings(&self.secret_names, &self.harmless_names, &self.harmless_values)
     }
 }
 

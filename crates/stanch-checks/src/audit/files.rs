@@ -58,13 +58,7 @@ pub(crate) fn search(root: &Path, options: &ReadOptions) -> Vec<FileKeys> {
 
 /// What the settings say of names and values.
 pub(crate) fn user_names(options: &ReadOptions) -> UserNames {
-    let secret = options.secret_names.iter().map(String::as_str);
-    let mut names = UserNames::new(secret, options.harmless_names.iter().map(String::as_str));
-    for expression in &options.harmless_values {
-        // Whoever read the settings has told what cannot be read.
-        let _ = names.add_harmless_value(expression);
-    }
-    names
+    UserNames::of_settings(&options.secret_names, &options.harmless_names, &options.harmless_values)
 }
 
 /// The keys in one file.

@@ -7,6 +7,7 @@ mod copy;
 mod entry;
 mod environment;
 mod error;
+mod explain;
 mod hints;
 mod install;
 mod interpreter;

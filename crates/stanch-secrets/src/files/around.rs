@@ -32,14 +32,34 @@ pub(super) fn is_name_itself(behind: &[u8]) -> bool {
     behind.get(1..).is_some_and(|rest| rest.trim_ascii_start().starts_with(b"=>"))
 }
 
-/// Whether the section of an INI or TOML file is one of a test runner: `[tool.pytest.ini_options]`, `[testenv]`.
+/// The settings of a test runner: the section `[tool.pytest.ini_options]` of `pyproject.toml`, `[pytest]`.
+pub(super) fn in_test_settings(text: &[u8], at: usize) -> bool {
+    let name = section(text, at);
+    matches!(name, b"pytest" | b"tool:pytest") || name.starts_with(b"tool.pytest")
+}
+
+/// Whether the section of an INI or TOML file is one of a test runner: `[testenv]`, `[tox:x]`.
 pub(super) fn in_test_section(text: &[u8], at: usize) -> bool {
+    let name = section(text, at);
+    [&b"pytest"[..], b"testenv", b"tox"].iter().any(|runner| memchr::memmem::find(name, runner).is_some())
+}
+
+/// The name of the section of an INI or TOML file, if its header stands not too far above.
+fn section(text: &[u8], at: usize) -> &[u8] {
     let window = &text[at.saturating_sub(4096)..at];
     let header = memchr::memmem::rfind(window, b"\n[").map(|header| &window[header + 2..]);
     let first = window.strip_prefix(b"[").filter(|_| window.len() == at);
-    let Some(header) = header.or(first) else { return false };
-    let line = &header[..memchr::memchr(b']', header).unwrap_or(0)];
-    [&b"pytest"[..], b"testenv", b"tox"].iter().any(|runner| memchr::memmem::find(line, runner).is_some())
+    let header = header.or(first).unwrap_or_default();
+    &header[..memchr::memchr(b']', header).unwrap_or(0)]
+}
+
+/// `event = {"login": "m", "password": "1234"}`: what a Lambda function is tried out with, on one line.
+pub(super) fn in_event(text: &[u8], at: usize) -> bool {
+    let line = text[line_start(text, at)..at].trim_ascii_start();
+    let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let rest = line[name..].trim_ascii_start();
+    let given = rest.strip_prefix(b"=").map(<[u8]>::trim_ascii_start);
+    line[..name].to_ascii_lowercase().ends_with(b"event") && given.is_some_and(|given| given.starts_with(b"{"))
 }
 
 /// Whether the assignment stands in a value that is called an example: `create_user_example = {…}`.

@@ -1,7 +1,10 @@
 //! Whether a value given to a key's name in a file is a key left there.
 
 use super::FileKind;
-use super::around::{ends_literal, in_arn, in_example, in_instruction, in_test_section, is_name_itself, takes_setting};
+use super::around::{
+    ends_literal, in_arn, in_event, in_example, in_instruction, in_test_section, in_test_settings, is_name_itself,
+    takes_setting,
+};
 use super::login::is_harmless_url;
 use crate::Confidence;
 use crate::assign::{Assignment, Operator};
@@ -198,36 +201,11 @@ fn is_version(value: &str) -> bool {
         && bare.len() <= 12
 }
 
-/// The settings of a test runner: the section `[tool.pytest.ini_options]` of `pyproject.toml`, `[pytest]`.
-fn in_test_settings(text: &[u8], at: usize) -> bool {
-    const LINES: usize = 200;
-    let mut end = at;
-    for _ in 0..LINES {
-        let Some(newline) = memchr::memrchr(b'\n', &text[..end]) else { return false };
-        let line = &text[newline + 1..];
-        if line.first() == Some(&b'[') {
-            return [&b"[tool.pytest"[..], b"[pytest]", b"[tool:pytest]"].iter().any(|head| line.starts_with(head));
-        }
-        end = newline;
-    }
-    false
-}
-
 /// `connection_string = "sqlite:///:memory:"`: an address that nobody has to sign in at.
 fn is_open_connection(name: &str, value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     words(name).iter().any(|word| word == "connection")
         && !["@", "key=", "password=", "pwd=", "secret=", "signature="].iter().any(|sign| lower.contains(sign))
-}
-
-/// `event = {"login": "m", "password": "1234"}`: what a Lambda function is tried out with, on one line.
-fn in_event(text: &[u8], at: usize) -> bool {
-    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1);
-    let line = text[start..at].trim_ascii_start();
-    let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-    let rest = line[name..].trim_ascii_start();
-    let given = rest.strip_prefix(b"=").map(<[u8]>::trim_ascii_start);
-    line[..name].to_ascii_lowercase().ends_with(b"event") && given.is_some_and(|given| given.starts_with(b"{"))
 }
 
 /// The stored form of a password, by the prefixes of Werkzeug, Django, passlib and crypt.

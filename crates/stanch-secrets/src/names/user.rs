@@ -33,6 +33,17 @@ impl UserNames {
         }
     }
 
+    /// As [`Self::new`], with expressions for values that are no keys. One that cannot be followed is left out: whoever
+    /// takes them from the user asks [`Self::add_harmless_value`] of each, and tells.
+    #[must_use]
+    pub fn of_settings(secret: &[String], harmless: &[String], values: &[String]) -> Self {
+        let mut names = Self::new(secret.iter().map(String::as_str), harmless.iter().map(String::as_str));
+        for expression in values {
+            let _ = names.add_harmless_value(expression);
+        }
+        names
+    }
+
     /// Adds an expression for values that are no keys; it may match any part of one.
     ///
     /// # Errors

@@ -15,7 +15,8 @@ use crate::value::ModuleId;
 const ROUNDS: usize = 4;
 const ROUNDS_OF_MANY: usize = 2;
 /// Expressions that a round reads before it stops telling calls apart: a fixed share, which is enough for an app of a
-/// thousand functions, and of a larger program as much as reading each function once takes.
+/// thousand functions, and of a larger program as much as reading each function once takes. A program that has used it up gets no more in later
+/// rounds: what was told apart until then stays so, and summaries are sketches.
 const FUEL: u64 = 300_000;
 const FUEL_PER_FUNCTION: u64 = 60;
 

@@ -112,7 +112,7 @@ impl Engine {
         self.depth += 1;
         let mut holds = true;
         for callee in self.reach.callees(node).to_vec() {
-            // One that is looked at further up is taken to hold; if it does not, the next round sees that.
+            // One that is looked at further up is taken to hold; if it does not, another round sees that, if there is one.
             if self.open.contains(&callee) {
                 continue;
             }

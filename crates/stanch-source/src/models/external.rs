@@ -7,7 +7,7 @@ use super::requests;
 use crate::facts::{ResponsePart, SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame, Owner};
 use crate::ir::{Span, Sym};
-use crate::value::{Object, Origin, Shape, SiteId, Taint, Value};
+use crate::value::{Object, Shape, SiteId, Value};
 
 /// FastAPI's security schemes whose value is a key that the client sends.
 const API_KEYS: [&str; 3] = [".APIKeyHeader()", ".APIKeyQuery()", ".APIKeyCookie()"];
@@ -202,12 +202,7 @@ impl Engine {
             result = result.join(&args.as_dict());
         }
         if keeps_credentials(text) {
-            let sources = &self.sources;
-            result = result.map_taints(&mut |taint| {
-                let kind = taint.source().map(|source| &sources.get(source).kind);
-                let given = matches!(kind, Some(SourceKind::Environment { .. } | SourceKind::Config { .. }));
-                Some(if given { Taint::of(Origin::Unknown(None)) } else { taint.clone() })
-            });
+            result = self.without_settings(&result);
         }
         // A function that is handed over may be called with what else is handed over.
         self.call_handed(f, args, span);

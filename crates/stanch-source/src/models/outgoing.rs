@@ -1,7 +1,7 @@
 use crate::facts::{SinkKind, SourceKind};
 use crate::flow::{Args, Engine, Frame};
 use crate::ir::Span;
-use crate::value::{Key, Object, Value};
+use crate::value::{Key, Object, Origin, Taint, Value};
 
 impl Engine {
     /// A call to another host: its address, the query string of that, and what is sent along.
@@ -30,13 +30,13 @@ impl Engine {
         if blind { args.first() } else { Value::default() }
     }
 
-    /// A value without what comes from the environment or the configuration.
+    /// A value in which what comes from the environment or the configuration is no longer known as such.
     pub(super) fn without_settings(&self, value: &Value) -> Value {
         value.map_taints(&mut |taint| {
             let setting = taint.source().is_some_and(|source| {
                 matches!(self.sources.get(source).kind, SourceKind::Environment { .. } | SourceKind::Config { .. })
             });
-            (!setting).then(|| taint.clone())
+            Some(if setting { Taint::of(Origin::Unknown(None)) } else { taint.clone() })
         })
     }
 }

@@ -126,6 +126,12 @@ fn prove_in_every_format_with_everything_given_away() {
     watch.search("the written tests", &tests);
     let serve = format!("env API_KEY={} flask run", keys.stripe);
     watch.run(&[&prove[..], &["--write-tests", "leaks", "--serve", &serve, "--url", "http://127.0.0.1:5999"]].concat());
+    // A key that the user gives is sent, and comes back in answers.
+    watch.write("service/one.key", &format!("{}\n", keys.github));
+    watch.run(&[&prove[..], &everything, &outputs, &["--key", "one.key"]].concat());
+    for file in FILES {
+        watch.search(file, &std::fs::read(watch.path().join(file)).unwrap());
+    }
     // Tests of the user's own store keys, ask for them, and fail aloud.
     let tests = TESTS.replace("GITHUB", &keys.github).replace("STRIPE", &keys.stripe);
     watch.write("service/test_service.py", &tests);
